@@ -1,1 +1,20 @@
-//! placeholder
+//! Syntax as the rest of Weft sees it: a tree that follows the edits, and from it definitions, references, scopes, the
+//! blocks around a cursor and whether the cursor is in code, a comment or a string. Parsing never fails: broken code
+//! has a tree too.
+//!
+//! It is a façade over tree-sitter and the queries of `grammars/`; no tree-sitter type leaves it. It must not do IO at
+//! run time, be async, or know LSP. Offsets are bytes of UTF-8.
+
+mod language;
+mod outline;
+mod query;
+mod site;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use crate::language::Language;
+pub use crate::outline::{Definition, DefinitionKind, Reference, ReferenceKind, Scope};
+
+pub use crate::site::{Block, SiteClass};
+pub use crate::tree::Tree;

@@ -1,0 +1,94 @@
+//! Turns `grammars/*/language.toml` and the queries beside it into the table of languages that the crate is compiled
+//! with, so that adding a language needs no Rust code. It must not read anything outside `grammars/`.
+#![allow(clippy::panic, clippy::expect_used, clippy::print_stdout)]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use serde::Deserialize;
+
+/// One `language.toml`. Every field is explained in grammars/README.md.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LanguageFile {
+    name: String,
+    grammar: String,
+    language_ids: Vec<String>,
+    extensions: Vec<String>,
+    #[serde(default)]
+    file_names: Vec<String>,
+    line_comment: String,
+    #[serde(default)]
+    block_by_indentation: bool,
+    #[serde(default)]
+    inherit_queries: Option<String>,
+}
+
+const QUERIES: [&str; 4] = ["scopes", "definitions", "references", "literals"];
+
+fn main() {
+    let grammars = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../grammars");
+    println!("cargo::rerun-if-changed={}", grammars.display());
+    let languages = read_languages(&grammars);
+    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it")).join("languages.rs");
+    fs::write(out, table(&grammars, &languages)).expect("OUT_DIR can be written");
+}
+
+/// The languages by folder name, in the order of the names.
+fn read_languages(grammars: &Path) -> BTreeMap<String, LanguageFile> {
+    let mut languages = BTreeMap::new();
+    for entry in fs::read_dir(grammars).expect("the folder grammars/ can be read") {
+        let folder = entry.expect("the folder grammars/ can be read").path();
+        let file = folder.join("language.toml");
+        if !file.is_file() {
+            continue;
+        }
+        let id = folder.file_name().and_then(|name| name.to_str()).expect("a UTF-8 folder name").to_owned();
+        let content = fs::read_to_string(&file).expect("language.toml can be read");
+        let language = toml::from_str(&content).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        languages.insert(id, language);
+    }
+    languages
+}
+
+fn table(grammars: &Path, languages: &BTreeMap<String, LanguageFile>) -> String {
+    let mut code = format!("pub(crate) static TABLE: [Entry; {}] = [\n", languages.len());
+    for (id, language) in languages {
+        let LanguageFile { name, grammar, language_ids, extensions, file_names, line_comment, .. } = language;
+        let indented = language.block_by_indentation;
+        let _ = writeln!(
+            code,
+            "Entry {{ id: {id:?}, name: {name:?}, language_ids: &{language_ids:?}, extensions: &{extensions:?}, \
+             file_names: &{file_names:?}, line_comment: {line_comment:?}, block_by_indentation: {indented}, \
+             grammar: || {grammar}.into(),"
+        );
+        for query in QUERIES {
+            let sources = query_files(grammars, languages, id, query);
+            let _ = writeln!(code, "{query}: QuerySource::new(concat!({sources})),");
+        }
+        code.push_str("},\n");
+    }
+    code.push_str("];\n");
+    code
+}
+
+/// The `include_str!`s of one query of one language: those it inherits first, then its own.
+fn query_files(grammars: &Path, languages: &BTreeMap<String, LanguageFile>, id: &str, query: &str) -> String {
+    let language =
+        languages.get(id).unwrap_or_else(|| panic!("inherit_queries names {id}, which has no folder"));
+    let mut sources = String::new();
+    if let Some(parent) = &language.inherit_queries {
+        assert_ne!(parent, id, "{id} inherits its own queries");
+        sources.push_str(&query_files(grammars, languages, parent, query));
+    }
+    if grammars.join(id).join(query).with_extension("scm").is_file() {
+        let _ = write!(
+            sources,
+            "include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/../../grammars/{id}/{query}.scm\")), \"\\n\", "
+        );
+    }
+    assert!(!sources.is_empty(), "grammars/{id}/{query}.scm is missing");
+    sources
+}
