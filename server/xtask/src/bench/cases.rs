@@ -1,0 +1,152 @@
+//! Fill-in-the-middle cases: read from `cases.jsonl`, laid out as a workspace with the hole deleted.
+//!
+//! The truth must never be in a laid-out workspace: a server that reads the disk would find it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+
+/// One case, as a line of `cases.jsonl` has it.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Case {
+    pub(super) id: String,
+    pub(super) language: String,
+    /// `cross`, `infile` or `block`.
+    pub(super) kind: String,
+    /// What stood in the hole.
+    pub(super) truth: String,
+    /// The package that the case is from, below the set's folder.
+    snapshot: String,
+    /// The file with the hole, below the snapshot.
+    file: String,
+    /// The hole, in bytes of the file.
+    offset: usize,
+    end_offset: usize,
+    /// Where the hole begins, as LSP counts: from 0, the character in UTF-16 units.
+    line: usize,
+    character: usize,
+}
+
+/// A case on disk, ready to be asked.
+pub(super) struct LaidOut {
+    folder: PathBuf,
+    /// The file with the hole deleted.
+    pub(super) file: PathBuf,
+    /// From 1.
+    pub(super) line: usize,
+    /// In characters, from 1.
+    pub(super) column: usize,
+    /// What follows the cursor in the file.
+    pub(super) suffix: String,
+}
+
+/// Reads the cases of `set` (`cases` or `cases_xl`) in `folder`.
+pub(super) fn read(folder: &Path, set: &str) -> Result<Vec<Case>> {
+    let path = folder.join(format!("{set}.jsonl"));
+    let text = fs::read_to_string(&path).with_context(|| {
+        format!("cannot read {}: is --cases the unpacked folder of the cases?", path.display())
+    })?;
+    let mut cases = Vec::new();
+    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let case = serde_json::from_str(line);
+        cases.push(case.with_context(|| format!("{}:{} is not a case", path.display(), index + 1))?);
+    }
+    Ok(cases)
+}
+
+/// Makes the workspace of `case` at `folder`, which must not exist. Other files are hard links.
+pub(super) fn lay_out(case: &Case, cases: &Path, folder: &Path) -> Result<LaidOut> {
+    let snapshot = cases.join(&case.snapshot);
+    let whole = fs::read_to_string(snapshot.join(&case.file))
+        .with_context(|| format!("cannot read {} of case {}", case.file, case.id))?;
+    if whole.get(case.offset..case.end_offset) != Some(case.truth.as_str()) {
+        bail!("case {}: its truth does not stand at its place in {}", case.id, case.file);
+    }
+    let (prefix, suffix) = (&whole[..case.offset], &whole[case.end_offset..]);
+    let last_line = prefix.rsplit('\n').next().unwrap_or_default();
+    let line = prefix.matches('\n').count();
+    let character = last_line.encode_utf16().count();
+    if (line, character) != (case.line, case.character) {
+        bail!("case {}: byte {} is {line}:{character}, not where the case says", case.id, case.offset);
+    }
+    copy_tree(&snapshot, folder)?;
+    let file = folder.join(&case.file);
+    // The hard link is broken first, or the snapshot itself would lose its hole.
+    fs::remove_file(&file)?;
+    fs::write(&file, format!("{prefix}{suffix}"))?;
+    Ok(LaidOut {
+        folder: folder.to_owned(),
+        file,
+        line: line + 1,
+        column: last_line.chars().count() + 1,
+        suffix: suffix.to_owned(),
+    })
+}
+
+impl Drop for LaidOut {
+    fn drop(&mut self) {
+        // What stays behind goes with the folder of the whole run.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
+    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_tree(&entry.path(), &target)?;
+        } else if fs::hard_link(entry.path(), &target).is_err() {
+            fs::copy(entry.path(), &target)
+                .with_context(|| format!("cannot copy to {}", target.display()))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+impl LaidOut {
+    /// A place with nothing on disk.
+    pub(super) fn for_test(suffix: &str) -> Self {
+        Self { folder: PathBuf::new(), file: PathBuf::new(), line: 1, column: 1, suffix: suffix.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hole_is_deleted_in_the_copy_only_and_its_place_is_in_characters() {
+        let root = std::env::temp_dir().join(format!("weft-xtask-cases-{}", std::process::id()));
+        let package = root.join("packages/p");
+        fs::create_dir_all(package.join("src")).unwrap();
+        let whole = "a\nlet c = \"🦀\"; let d = answer(c);\n";
+        fs::write(package.join("src/lib.rs"), whole).unwrap();
+        fs::write(package.join("other.rs"), "fn answer() {}").unwrap();
+        let offset = whole.find("answer").unwrap();
+        let case = format!(
+            r#"{{"id":"x","language":"rust","kind":"cross","truth":"answer(c)","snapshot":"packages/p",
+            "file":"src/lib.rs","offset":{offset},"end_offset":{},"line":1,"character":{},"more":1}}"#,
+            offset + "answer(c)".len(),
+            whole.lines().nth(1).unwrap().find("answer").unwrap() - 2,
+        );
+        fs::write(root.join("cases.jsonl"), case.replace('\n', " ")).unwrap();
+        let mut case = read(&root, "cases").unwrap().remove(0);
+
+        let laid_out = lay_out(&case, &root, &root.join("workspace")).unwrap();
+        assert_eq!(fs::read_to_string(&laid_out.file).unwrap(), "a\nlet c = \"🦀\"; let d = ;\n");
+        assert_eq!((laid_out.line, laid_out.column, laid_out.suffix.as_str()), (2, 22, ";\n"));
+        assert!(root.join("workspace/other.rs").exists());
+        assert_eq!(fs::read_to_string(package.join("src/lib.rs")).unwrap(), whole);
+        drop(laid_out);
+        assert!(!root.join("workspace").exists());
+
+        case.truth = "something else".to_owned();
+        assert!(lay_out(&case, &root, &root.join("again")).is_err());
+        fs::remove_dir_all(&root).unwrap();
+    }
+}

@@ -1,0 +1,112 @@
+//! What stands where: the top level, each crate's manifest, each language's folder.
+//!
+//! It looks at names and manifests only, never into code.
+
+use std::collections::BTreeMap;
+
+use super::Violation;
+use super::checkout::Checkout;
+
+/// What the top level may hold, as ARCHITECTURE.md lists it.
+const TOP_LEVEL: &[&str] = &[
+    ".cargo",
+    ".ci",
+    ".clippy.toml",
+    ".editorconfig",
+    ".gitattributes",
+    ".gitignore",
+    ".rustfmt.toml",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "docs",
+    "editors",
+    "fixtures",
+    "grammars",
+    "server",
+    "tests",
+];
+
+/// What a language's folder must hold.
+const LANGUAGE_FILES: [&str; 5] =
+    ["language.toml", "definitions.scm", "literals.scm", "references.scm", "scopes.scm"];
+
+pub(super) fn check(checkout: &Checkout) -> Vec<Violation> {
+    let mut violations = top_level(checkout);
+    violations.extend(manifests(checkout));
+    violations.extend(languages(checkout));
+    violations
+}
+
+fn top_level(checkout: &Checkout) -> Vec<Violation> {
+    let mut first_paths = BTreeMap::new();
+    for file in &checkout.files {
+        let entry = file.path.split('/').next().unwrap_or(&file.path);
+        first_paths.entry(entry).or_insert(&file.path);
+    }
+    let strangers = first_paths.into_iter().filter(|(entry, _)| !TOP_LEVEL.contains(entry));
+    strangers
+        .map(|(entry, path)| Violation {
+            path: path.clone(),
+            line: 1,
+            what: format!("`{entry}` at the top level"),
+            why: "ARCHITECTURE.md says what stands there, so that a newcomer finds everything at once",
+            remedy: "Put it where it belongs, or list it in ARCHITECTURE.md and in server/xtask/src/tidy/layout.rs"
+                .to_owned(),
+        })
+        .collect()
+}
+
+fn manifests(checkout: &Checkout) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for it in &checkout.crates {
+        let Some(file) = checkout.file(&it.manifest) else { continue };
+        let table: Option<toml::Table> = file.text.parse().ok();
+        let takes_lints = table.is_some_and(|table| {
+            let lints = table.get("lints").and_then(|lints| lints.get("workspace"));
+            lints.and_then(toml::Value::as_bool) == Some(true)
+        });
+        if !takes_lints {
+            violations.push(Violation {
+                path: it.manifest.clone(),
+                line: file.line_with("[lints]"),
+                what: format!("crate `{}` does not take the workspace's lints", it.name),
+                why: "the same lints hold everywhere",
+                remedy: "Add `[lints]` with `workspace = true`".to_owned(),
+            });
+        }
+    }
+    violations
+}
+
+fn languages(checkout: &Checkout) -> Vec<Violation> {
+    let mut languages = BTreeMap::<&str, Vec<&str>>::new();
+    for file in &checkout.files {
+        if let Some((language, name)) =
+            file.path.strip_prefix("grammars/").and_then(|path| path.split_once('/'))
+        {
+            let names = languages.entry(language).or_default();
+            if !file.text.trim().is_empty() {
+                names.push(name);
+            }
+        }
+    }
+    let mut violations = Vec::new();
+    for (language, names) in languages {
+        for missing in LANGUAGE_FILES.iter().filter(|name| !names.contains(*name)) {
+            violations.push(Violation {
+                path: format!("grammars/{language}/{missing}"),
+                line: 1,
+                what: "missing or empty".to_owned(),
+                why: "a language is a folder with all of its queries; the build reads each",
+                remedy: "Write it; CONTRIBUTING.md, \"Adding a language\", says what each must capture"
+                    .to_owned(),
+            });
+        }
+    }
+    violations
+}
