@@ -2,7 +2,7 @@
 //!
 //! It looks at names and manifests only, never into code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Violation;
 use super::checkout::Checkout;
@@ -30,6 +30,10 @@ const TOP_LEVEL: &[&str] = &[
     "server",
     "tests",
 ];
+
+/// The crate that may hold `unsafe`: cargo lets a crate take the workspace's lints whole or not at all, so
+/// it lists them itself.
+const UNSAFE_CRATE: &str = "engine-llama";
 
 /// What a language's folder must hold.
 const LANGUAGE_FILES: [&str; 5] =
@@ -62,25 +66,47 @@ fn top_level(checkout: &Checkout) -> Vec<Violation> {
 }
 
 fn manifests(checkout: &Checkout) -> Vec<Violation> {
+    let root = checkout.file("Cargo.toml").map(|file| table(&file.text)).unwrap_or_default();
+    let workspace = lint_names(root.get("workspace").and_then(|workspace| workspace.get("lints")));
     let mut violations = Vec::new();
     for it in &checkout.crates {
         let Some(file) = checkout.file(&it.manifest) else { continue };
-        let table: Option<toml::Table> = file.text.parse().ok();
-        let takes_lints = table.is_some_and(|table| {
-            let lints = table.get("lints").and_then(|lints| lints.get("workspace"));
-            lints.and_then(toml::Value::as_bool) == Some(true)
-        });
-        if !takes_lints {
-            violations.push(Violation {
-                path: it.manifest.clone(),
-                line: file.line_with("[lints]"),
-                what: format!("crate `{}` does not take the workspace's lints", it.name),
-                why: "the same lints hold everywhere",
-                remedy: "Add `[lints]` with `workspace = true`".to_owned(),
-            });
+        let manifest = table(&file.text);
+        let lints = manifest.get("lints");
+        if lints.and_then(|lints| lints.get("workspace")).and_then(toml::Value::as_bool) == Some(true) {
+            continue;
         }
+        let what = if it.name == UNSAFE_CRATE {
+            let own = lint_names(lints);
+            let lacking: Vec<_> = workspace.difference(&own).filter(|name| *name != "unsafe_code").collect();
+            if lacking.is_empty() {
+                continue;
+            }
+            format!("crate `{}` lacks the workspace's lints {lacking:?}", it.name)
+        } else {
+            format!("crate `{}` does not take the workspace's lints", it.name)
+        };
+        violations.push(Violation {
+            path: it.manifest.clone(),
+            line: file.line_with("[lints"),
+            what,
+            why: "the same lints hold everywhere",
+            remedy: "Add `[lints]` with `workspace = true` (where `unsafe` is allowed: each lint by name)"
+                .to_owned(),
+        });
     }
     violations
+}
+
+/// The manifest as a table; empty if it is no TOML, which cargo reports better than we could.
+fn table(text: &str) -> toml::Table {
+    text.parse().unwrap_or_default()
+}
+
+/// The names in a `lints` table: those below `rust` and `clippy`.
+fn lint_names(lints: Option<&toml::Value>) -> BTreeSet<String> {
+    let tools = lints.and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::values);
+    tools.filter_map(toml::Value::as_table).flat_map(toml::Table::keys).cloned().collect()
 }
 
 fn languages(checkout: &Checkout) -> Vec<Violation> {

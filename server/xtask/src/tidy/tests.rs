@@ -123,6 +123,20 @@ fn crates_take_the_workspace_lints() {
 }
 
 #[test]
+fn the_crate_with_unsafe_lists_every_other_lint_itself() {
+    let mut checkout = one_crate("engine-llama", library("llama-cpp-2", "=0.1.160"));
+    let root = "[workspace.lints.rust]\nunsafe_code = \"deny\"\n[workspace.lints.clippy]\npanic = \"warn\"\n";
+    checkout.files.push(File { path: "Cargo.toml".to_owned(), text: root.to_owned() });
+    checkout.files[0].text = "[package]\n[lints.clippy]\npanic = \"warn\"\n".to_owned();
+    keeps(&checkout);
+    checkout.files[0].text = "[package]\n[lints.clippy]\ntodo = \"warn\"\n".to_owned();
+    breaks(
+        &checkout,
+        "server/engine-llama/Cargo.toml:2: crate `engine-llama` lacks the workspace's lints [\"panic\"]",
+    );
+}
+
+#[test]
 fn a_file_opens_with_its_purpose() {
     breaks(
         &one_file("server/text/src/lib.rs", "pub fn f() {}\n"),
