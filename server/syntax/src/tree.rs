@@ -32,7 +32,7 @@ impl Tree {
         budget: Duration,
     ) -> Option<Self> {
         let old = old.filter(|old| old.language == language).and_then(|old| old.tree.as_ref());
-        let tree = run_parser(language, text, old, Some(Instant::now() + budget))?;
+        let tree = run_parser(language, text, old, Instant::now().checked_add(budget))?;
         Some(Self { language, tree: Some(tree) })
     }
 
