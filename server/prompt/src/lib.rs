@@ -1,1 +1,23 @@
-//! placeholder
+//! Prompts: the fill-in-the-middle format of each model family, detection of a model's format from its own
+//! vocabulary, the token budget, and the guard against special tokens in user code.
+//!
+//! Pure functions over strings. Must not know documents, IO or async, and never picks tokens by a model's name.
+
+mod budget;
+mod detect;
+mod families;
+mod family;
+mod guard;
+mod model;
+mod render;
+
+pub use budget::{Budget, GRID_LINES, Window, window};
+pub use detect::{FimFormat, NoFim, detect};
+pub use families::FAMILIES;
+pub use family::{Family, Marker, Piece, TokenTexts};
+pub use guard::{FlatPrompt, contains_special, render_flat};
+pub use model::{FimTokens, ModelFacts};
+pub use render::{FileExcerpt, FimParts, FimPrompt, Part, Segment, render_fim};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,6 @@
+//! Tests: the exact text of every family's prompts, detection, the guard, the budget. Must not need a model.
+
+mod budget;
+mod detect;
+mod golden;
+mod guard;
