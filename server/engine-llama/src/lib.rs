@@ -1,1 +1,86 @@
-//! placeholder
+//! llama.cpp as an engine: one model, one context, one thread that owns both.
+//!
+//! The only crate with `unsafe`. It must not know documents, LSP or the catalogue of models: it is handed a
+//! file and a prompt. What llama-cpp-2's safe API lacks (the abort callback) is in `context`, on the -sys
+//! crate.
+
+mod cache;
+mod context;
+mod devices;
+mod generate;
+mod model;
+mod sampler;
+mod text;
+mod worker;
+
+use engine::{CancellationToken, EngineError, Event, EventStream, GenerateRequest};
+use futures::StreamExt;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::sync::mpsc;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+
+pub use devices::{CpuFeatures, Device, DeviceKind, cpu_features, devices};
+pub use model::Tokenizer;
+
+/// How a model is loaded.
+#[derive(Clone, Debug)]
+pub struct LoadOptions {
+    /// The GGUF file.
+    pub path: PathBuf,
+    /// The name under which errors speak of it.
+    pub name: String,
+    /// Tokens that the context holds: prompt and answer together.
+    pub context_tokens: NonZeroU32,
+    /// Threads for prompts and for single tokens.
+    pub threads: Threads,
+}
+
+/// How many threads llama.cpp computes with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Threads {
+    /// For a batch of prompt tokens.
+    pub prompt: u32,
+    /// For one generated token at a time.
+    pub generate: u32,
+}
+
+/// One loaded model. Requests wait in one queue; dropping the engine ends its thread and frees the memory.
+#[derive(Debug)]
+pub struct LlamaEngine {
+    jobs: mpsc::Sender<worker::Job>,
+}
+
+impl LlamaEngine {
+    /// Loads the model on the calling thread (seconds; call it where blocking is allowed) and starts the
+    /// engine's own thread. `progress` is called with 0 to 1.
+    pub fn load(options: &LoadOptions, progress: impl FnMut(f32) + 'static) -> Result<Self, EngineError> {
+        let loaded = model::load(options, progress)?;
+        let (jobs, queue) = mpsc::channel();
+        std::thread::Builder::new()
+            .name("weft-llama".into())
+            .spawn(move || worker::run(loaded, &queue))
+            .map_err(|error| EngineError::Failed { reason: error.to_string() })?;
+        Ok(Self { jobs })
+    }
+
+    /// Continues a prompt; see [`engine::Engine::generate`].
+    pub fn generate(&self, request: GenerateRequest, cancel: &CancellationToken) -> EventStream {
+        let (events, receiver) = tokio::sync::mpsc::unbounded_channel::<Result<Event, EngineError>>();
+        // A child, so that dropping the stream stops this work and nothing else of the caller's.
+        let cancel = cancel.child_token();
+        let stop_on_drop = cancel.clone().drop_guard();
+        let job = worker::Job::new(request, cancel, events.clone());
+        if self.jobs.send(job).is_err() {
+            let gone = EngineError::Stopped { reason: "its thread has ended".into() };
+            // Nobody else holds the receiver yet, so this cannot fail.
+            let _ = events.send(Err(gone));
+        }
+        UnboundedReceiverStream::new(receiver)
+            .map(move |event| {
+                let _alive = &stop_on_drop;
+                event
+            })
+            .boxed()
+    }
+}

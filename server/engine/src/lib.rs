@@ -1,1 +1,34 @@
-//! placeholder
+//! What an engine is: something that continues a prompt, token by token, and can be stopped.
+//!
+//! This crate holds the [`Engine`] trait, the events of its stream, the categories of its errors and a
+//! scriptable [`FakeEngine`]. It must not know paths, cursors, LSP or any one provider.
+
+mod error;
+mod event;
+mod fake;
+mod request;
+
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+pub use tokio_util::sync::CancellationToken;
+
+pub use error::EngineError;
+pub use event::{Event, FinishReason, PromptStats, Timings};
+pub use fake::{FakeEngine, Script};
+pub use request::{FimTokenTexts, GenerateRequest, ModelInfo, Sampler, Segment};
+
+/// The events of one generation. It ends after [`Event::Finished`] or after the first error.
+pub type EventStream = BoxStream<'static, Result<Event, EngineError>>;
+
+/// Something that runs models. Every call is cheap to make; the work is in the returned future or stream.
+pub trait Engine: Send + Sync + 'static {
+    /// What is known of a model without loading it; `None` asks for the engine's default model.
+    fn model_info(&self, model: Option<&str>) -> BoxFuture<'_, Result<ModelInfo, EngineError>>;
+
+    /// Loads a model ahead of its first use. The stream yields [`Event::Loading`] and ends with [`Event::Ready`].
+    /// Loading goes on when the stream is dropped: somebody will want the model soon.
+    fn prepare(&self, model: Option<&str>) -> EventStream;
+
+    /// Continues a prompt. Tripping `cancel`, or dropping the stream, stops the work within one decode step.
+    fn generate(&self, request: GenerateRequest, cancel: CancellationToken) -> EventStream;
+}

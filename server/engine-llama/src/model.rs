@@ -1,0 +1,112 @@
+//! Loading a model, and its vocabulary: from segments to tokens, from tokens to bytes.
+//! It must not decide what a prompt looks like.
+
+use crate::LoadOptions;
+use crate::context::Context;
+use engine::{EngineError, Segment};
+use llama_cpp_2::llama_backend::LlamaBackend;
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::model::params::LlamaModelParams;
+use llama_cpp_2::token::LlamaToken;
+use llama_cpp_2::{LogOptions, send_logs_to_tracing};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+/// A model with its context.
+pub(crate) struct Loaded {
+    pub(crate) context: Context,
+    pub(crate) tokenizer: Tokenizer,
+}
+
+/// Loads the weights and makes a context.
+pub(crate) fn load(
+    options: &LoadOptions,
+    mut progress: impl FnMut(f32) + 'static,
+) -> Result<Loaded, EngineError> {
+    let unusable =
+        |reason: &str| EngineError::ModelUnusable { model: options.name.clone(), reason: reason.to_owned() };
+    if !options.path.is_file() {
+        return Err(EngineError::ModelMissing { model: options.name.clone() });
+    }
+    let backend = backend().map_err(unusable)?;
+    let params = LlamaModelParams::default().with_progress_callback(move |fraction| {
+        progress(fraction);
+        true
+    });
+    let model = LlamaModel::load_from_file(backend, &options.path, &params).map_err(|_| {
+        unusable("llama.cpp does not accept the file; `weft models pull` fetches a good copy")
+    })?;
+    let tokenizer = Tokenizer::load(&options.path).map_err(unusable)?;
+    let context = Context::new(model, options)
+        .ok_or_else(|| unusable("there is not enough memory for its context; choose a smaller model"))?;
+    Ok(Loaded { context, tokenizer })
+}
+
+/// A model's vocabulary. It is a second, weightless load of the file, so that it can be shared between
+/// threads while the context's thread owns the model.
+#[derive(Clone)]
+pub struct Tokenizer {
+    model: Arc<LlamaModel>,
+}
+
+impl Tokenizer {
+    /// Reads the vocabulary of a GGUF file (tens of milliseconds).
+    pub fn load(path: &Path) -> Result<Self, &'static str> {
+        let params = LlamaModelParams::default().with_vocab_only(true);
+        let model = LlamaModel::load_from_file(backend()?, path, &params)
+            .map_err(|_| "llama.cpp cannot read the vocabulary of the file")?;
+        Ok(Self { model: Arc::new(model) })
+    }
+
+    /// The tokens of a prompt, and how many each segment gave. Special tokens are parsed only in segments
+    /// that say so; a beginning-of-text token comes first where the model wants one.
+    pub(crate) fn prompt(&self, segments: &[Segment]) -> (Vec<LlamaToken>, Vec<u32>) {
+        let vocab = self.model.vocab();
+        let mut tokens = Vec::new();
+        if vocab.should_add_bos() {
+            tokens.push(vocab.bos());
+        }
+        let mut counts = Vec::with_capacity(segments.len());
+        for segment in segments {
+            let before = tokens.len();
+            vocab.tokenize_into(segment.text.as_bytes(), &mut tokens, false, segment.special);
+            counts.push(u32::try_from(tokens.len() - before).unwrap_or(u32::MAX));
+        }
+        (tokens, counts)
+    }
+
+    /// The ids of a prompt's tokens, for golden tests of prompts.
+    pub fn token_ids(&self, segments: &[Segment]) -> Vec<i32> {
+        self.prompt(segments).0.into_iter().map(|token| token.0).collect()
+    }
+
+    /// True when `token` ends a generation: an end token, or a control token that has no place in code.
+    pub(crate) fn is_end(&self, token: LlamaToken) -> bool {
+        let vocab = self.model.vocab();
+        vocab.is_eog(token) || vocab.is_control(token)
+    }
+
+    /// The bytes of a token; they need not be whole characters.
+    pub(crate) fn bytes(&self, token: LlamaToken) -> Vec<u8> {
+        self.model.vocab().token_to_piece(token, false, None)
+    }
+}
+
+impl std::fmt::Debug for Tokenizer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Tokenizer").finish_non_exhaustive()
+    }
+}
+
+/// llama.cpp is initialised once a process, and its log lines go to tracing (warnings and errors only show
+/// at the default level).
+pub(crate) fn backend() -> Result<&'static LlamaBackend, &'static str> {
+    static BACKEND: OnceLock<Option<LlamaBackend>> = OnceLock::new();
+    BACKEND
+        .get_or_init(|| {
+            send_logs_to_tracing(LogOptions::default().with_logs_enabled(true));
+            LlamaBackend::init().ok()
+        })
+        .as_ref()
+        .ok_or("llama.cpp could not be initialised")
+}

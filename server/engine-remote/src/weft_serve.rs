@@ -1,0 +1,197 @@
+//! The client of `weft serve`: Weft's own engine in a process of its own, on this machine.
+//!
+//! The protocol is JSON over HTTP on the loopback interface, with a bearer token: `GET /weft/v1/status`,
+//! `GET /weft/v1/model`, and `POST /weft/v1/prepare` and `/weft/v1/generate`, whose answers are one JSON
+//! event a line. Closing the connection cancels the work.
+
+use crate::lines::LineBuffer;
+use engine::{CancellationToken, EngineError, Event, EventStream, GenerateRequest, ModelInfo};
+use futures::{StreamExt, stream};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Where a `weft serve` listens, and the token that it wants.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Its port on 127.0.0.1.
+    pub port: u16,
+    /// The bearer token, from the file that only the user can read.
+    pub token: String,
+}
+
+impl std::fmt::Debug for Endpoint {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Endpoint").field("port", &self.port).finish_non_exhaustive()
+    }
+}
+
+/// What a `weft serve` says of itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ServeStatus {
+    /// Its version; a client of another version replaces it.
+    pub version: String,
+    /// Its process id.
+    pub pid: u32,
+    /// The models that are in memory.
+    pub loaded: Vec<String>,
+    /// Requests at work or waiting.
+    pub active: usize,
+    /// Seconds since it started.
+    pub uptime_seconds: u64,
+    /// It leaves after so many idle seconds.
+    pub idle_seconds: u64,
+}
+
+/// The client.
+#[derive(Clone, Debug)]
+pub struct WeftServe {
+    http: reqwest::Client,
+    endpoint: Endpoint,
+}
+
+impl WeftServe {
+    /// A client of the server at `endpoint`. Nothing is sent yet.
+    pub fn new(endpoint: Endpoint) -> Result<Self, EngineError> {
+        let http = reqwest::Client::builder()
+            // Loopback only: a proxy of the environment must not see the user's code.
+            .no_proxy()
+            .connect_timeout(Duration::from_secs(2))
+            .tcp_nodelay(true)
+            .build()
+            .map_err(|error| EngineError::NotStarted { reason: error.to_string() })?;
+        Ok(Self { http, endpoint })
+    }
+
+    /// Where this client sends to.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Asks the server how it is; fails within two seconds when there is none.
+    pub async fn status(&self) -> Result<ServeStatus, EngineError> {
+        let request = self.http.get(self.url("status")).timeout(Duration::from_secs(2));
+        self.json(request).await
+    }
+
+    /// Asks the server to leave.
+    pub async fn stop(&self) -> Result<(), EngineError> {
+        let request = self.http.post(self.url("stop")).timeout(Duration::from_secs(5));
+        self.json::<serde_json::Value>(request).await.map(|_| ())
+    }
+
+    /// See [`engine::Engine::model_info`].
+    pub async fn model_info(&self, model: Option<&str>) -> Result<ModelInfo, EngineError> {
+        self.json(self.http.get(self.url("model")).query(&ModelQuery::new(model))).await
+    }
+
+    /// See [`engine::Engine::prepare`].
+    pub fn prepare(&self, model: Option<&str>) -> EventStream {
+        let request = self.http.post(self.url("prepare")).query(&ModelQuery::new(model));
+        self.events(request, CancellationToken::new())
+    }
+
+    /// See [`engine::Engine::generate`].
+    pub fn generate(&self, request: &GenerateRequest, cancel: CancellationToken) -> EventStream {
+        self.events(self.http.post(self.url("generate")).json(request), cancel)
+    }
+
+    fn url(&self, call: &str) -> String {
+        format!("http://127.0.0.1:{}/weft/v1/{call}", self.endpoint.port)
+    }
+
+    async fn json<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T, EngineError> {
+        let response = send(request.bearer_auth(&self.endpoint.token)).await?;
+        response.json().await.map_err(|error| stopped(&error))
+    }
+
+    fn events(&self, request: reqwest::RequestBuilder, cancel: CancellationToken) -> EventStream {
+        let request = request.bearer_auth(&self.endpoint.token);
+        let events = stream::once(send(request)).flat_map(|response| match response {
+            Err(error) => stream::iter([Err(error)]).boxed(),
+            Ok(response) => {
+                let mut lines = LineBuffer::default();
+                let body = response.bytes_stream().flat_map(move |chunk| {
+                    let events: Vec<Result<Event, EngineError>> = match chunk {
+                        Err(error) => vec![Err(stopped(&error))],
+                        Ok(chunk) => lines.push(&chunk).iter().map(|line| parse(line)).collect(),
+                    };
+                    stream::iter(events)
+                });
+                ensure_end(body.boxed())
+            }
+        });
+        // The stream ends at the cancellation, and dropping it closes the connection.
+        events.take_until(cancel.cancelled_owned()).boxed()
+    }
+}
+
+#[derive(Serialize)]
+struct ModelQuery<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+}
+
+impl<'a> ModelQuery<'a> {
+    fn new(name: Option<&'a str>) -> Self {
+        Self { name }
+    }
+}
+
+/// One line of an answer: an event, or `{"error": …}`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Error { error: EngineError },
+    Event(Event),
+}
+
+fn parse(line: &[u8]) -> Result<Event, EngineError> {
+    match serde_json::from_slice(line) {
+        Ok(Line::Event(event)) => Ok(event),
+        Ok(Line::Error { error }) => Err(error),
+        Err(error) => {
+            Err(EngineError::Failed { reason: format!("an answer of the engine is unreadable: {error}") })
+        }
+    }
+}
+
+async fn send(request: reqwest::RequestBuilder) -> Result<reqwest::Response, EngineError> {
+    let response = request.send().await.map_err(|error| stopped(&error))?;
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let body = response.bytes().await.unwrap_or_default();
+    match serde_json::from_slice::<Line>(&body) {
+        Ok(Line::Error { error }) => Err(error),
+        _ => Err(EngineError::Refused { reason: format!("HTTP status {status}") }),
+    }
+}
+
+/// A body that ends without a last event means that the engine's process is gone.
+fn ensure_end(events: EventStream) -> EventStream {
+    stream::unfold((events, false), |(mut events, ended)| async move {
+        match events.next().await {
+            Some(event) => {
+                let last = ended || matches!(event, Err(_) | Ok(Event::Finished(_) | Event::Ready));
+                Some((event, (events, last)))
+            }
+            None if ended => None,
+            None => {
+                let gone = EngineError::Stopped { reason: "it closed the connection".into() };
+                Some((Err(gone), (stream::empty().boxed(), true)))
+            }
+        }
+    })
+    .boxed()
+}
+
+fn stopped(error: &reqwest::Error) -> EngineError {
+    // The address is of no use to the reader, the innermost cause is ("connection refused").
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    EngineError::Stopped { reason: cause.to_string() }
+}

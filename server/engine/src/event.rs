@@ -1,0 +1,77 @@
+//! What an engine says while it works. These types travel between `weft serve` and its clients as JSON.
+//! It must not hold anything of one provider.
+
+use serde::{Deserialize, Serialize};
+
+/// One step of a generation, in the order in which they come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The model is being loaded.
+    Loading {
+        /// The model's name.
+        model: String,
+        /// How much of it is loaded, 0 to 1.
+        fraction: f32,
+    },
+    /// The model is in memory: the last event of [`crate::Engine::prepare`].
+    Ready,
+    /// The prompt has been evaluated; tokens follow.
+    Prompt(PromptStats),
+    /// One generated token.
+    Token {
+        /// Which suggestion it belongs to, from 0. They come one after another.
+        choice: u32,
+        /// Its text. Empty while a multi-byte character is still incomplete.
+        text: String,
+        /// Natural logarithm of its probability under the model, before any sampler.
+        logprob: f32,
+    },
+    /// One suggestion is finished.
+    ChoiceEnd {
+        /// Which one.
+        choice: u32,
+        /// Why it ended.
+        reason: FinishReason,
+    },
+    /// The generation is finished.
+    Finished(Timings),
+}
+
+/// Why a suggestion ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// The model ended it (an end-of-generation token, or the infill sampler's rule).
+    EndOfText,
+    /// `max_tokens` was reached: the last line may be incomplete.
+    Length,
+    /// One of the request's stop strings appeared; it is not part of the text.
+    Stop,
+}
+
+/// What the prompt cost.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PromptStats {
+    /// Tokens in the prompt.
+    pub tokens: u32,
+    /// How many of them were still in the KV cache and were not evaluated again.
+    pub cached_tokens: u32,
+    /// Tokens of each segment, in the order of the request's segments.
+    pub segment_tokens: Vec<u32>,
+    /// Milliseconds that the request waited in the engine's queue.
+    pub queue_ms: f64,
+    /// Milliseconds that the evaluation took.
+    pub prompt_ms: f64,
+    /// Milliseconds that loading the model took, when this request had to wait for it.
+    pub load_ms: f64,
+}
+
+/// What the generation cost, over all suggestions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timings {
+    /// Tokens generated.
+    pub tokens: u32,
+    /// Milliseconds from the end of the prompt to the last token.
+    pub generate_ms: f64,
+}

@@ -1,0 +1,153 @@
+//! An engine for tests that says what a script tells it to, and records what it was asked.
+//! It must not be used outside tests of other crates: it runs no model.
+
+use crate::{
+    CancellationToken, Engine, EngineError, Event, EventStream, FinishReason, GenerateRequest, ModelInfo,
+    PromptStats, Timings,
+};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::watch;
+
+/// What the fake engine does with one request.
+#[derive(Clone, Debug)]
+pub enum Script {
+    /// Streams the text in pieces of four bytes' worth of characters, then ends.
+    Text(String),
+    /// Says nothing until it is cancelled.
+    Hang,
+    /// Fails at once.
+    Fail(EngineError),
+}
+
+/// See the module's head.
+pub struct FakeEngine {
+    info: ModelInfo,
+    answer: Box<dyn Fn(&GenerateRequest) -> Script + Send + Sync>,
+    requests: Mutex<Vec<GenerateRequest>>,
+    counts: Arc<watch::Sender<FakeCounts>>,
+}
+
+/// How many requests have begun and how many were stopped before their end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FakeCounts {
+    /// Requests received.
+    pub started: usize,
+    /// Requests cancelled or dropped while they hung.
+    pub stopped: usize,
+}
+
+impl FakeEngine {
+    /// An engine with one model, which answers each request with what `answer` returns for it.
+    pub fn new(info: ModelInfo, answer: impl Fn(&GenerateRequest) -> Script + Send + Sync + 'static) -> Self {
+        Self {
+            info,
+            answer: Box::new(answer),
+            requests: Mutex::default(),
+            counts: Arc::new(watch::Sender::new(FakeCounts::default())),
+        }
+    }
+
+    /// The requests so far, oldest first.
+    pub fn requests(&self) -> Vec<GenerateRequest> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until the counts satisfy `reached`.
+    pub async fn wait_until(&self, reached: impl FnMut(&FakeCounts) -> bool) -> FakeCounts {
+        let mut receiver = self.counts.subscribe();
+        receiver.wait_for(reached).await.map(|counts| *counts).unwrap_or_default()
+    }
+}
+
+impl Engine for FakeEngine {
+    fn model_info(&self, _model: Option<&str>) -> BoxFuture<'_, Result<ModelInfo, EngineError>> {
+        let info = self.info.clone();
+        async move { Ok(info) }.boxed()
+    }
+
+    fn prepare(&self, _model: Option<&str>) -> EventStream {
+        futures::stream::iter([Ok(Event::Ready)]).boxed()
+    }
+
+    fn generate(&self, request: GenerateRequest, cancel: CancellationToken) -> EventStream {
+        let script = (self.answer)(&request);
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+        self.counts.send_modify(|counts| counts.started += 1);
+        match script {
+            Script::Text(text) => futures::stream::iter(events_for(&text)).boxed(),
+            Script::Fail(error) => futures::stream::iter([Err(error)]).boxed(),
+            Script::Hang => {
+                let guard = CountStop(self.counts.clone());
+                futures::stream::once(async move {
+                    let _guard = guard;
+                    cancel.cancelled().await;
+                    Err(EngineError::Cancelled)
+                })
+                .boxed()
+            }
+        }
+    }
+}
+
+struct CountStop(Arc<watch::Sender<FakeCounts>>);
+
+impl Drop for CountStop {
+    fn drop(&mut self) {
+        self.0.send_modify(|counts| counts.stopped += 1);
+    }
+}
+
+fn events_for(text: &str) -> Vec<Result<Event, EngineError>> {
+    let characters: Vec<char> = text.chars().collect();
+    let pieces: Vec<String> = characters.chunks(4).map(|piece| piece.iter().collect()).collect();
+    let tokens = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
+    let mut events = vec![Ok(Event::Prompt(PromptStats { tokens: 10, ..PromptStats::default() }))];
+    events.extend(pieces.into_iter().map(|text| Ok(Event::Token { choice: 0, text, logprob: -0.1 })));
+    events.push(Ok(Event::ChoiceEnd { choice: 0, reason: FinishReason::EndOfText }));
+    events.push(Ok(Event::Finished(Timings { tokens, generate_ms: 1.0 })));
+    events
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> GenerateRequest {
+        GenerateRequest {
+            model: None,
+            segments: Vec::new(),
+            max_tokens: 8,
+            sampler: crate::Sampler::Greedy,
+            choices: 1,
+            stops: Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hung_request_ends_when_it_is_cancelled() {
+        let engine = FakeEngine::new(ModelInfo::default(), |_| Script::Hang);
+        let cancel = CancellationToken::new();
+        let mut stream = engine.generate(request(), cancel.clone());
+        assert!(stream.next().now_or_never().is_none());
+        cancel.cancel();
+        assert_eq!(stream.next().await, Some(Err(EngineError::Cancelled)));
+        drop(stream);
+        assert_eq!(engine.wait_until(|counts| counts.stopped == 1).await.started, 1);
+    }
+
+    #[tokio::test]
+    async fn a_text_comes_in_pieces_that_join_to_it() {
+        let engine = FakeEngine::new(ModelInfo::default(), |_| Script::Text("héllo wörld".into()));
+        let events: Vec<_> = engine.generate(request(), CancellationToken::new()).collect().await;
+        let text: String = events
+            .iter()
+            .filter_map(|event| match event {
+                Ok(Event::Token { text, .. }) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(text, "héllo wörld");
+    }
+}

@@ -1,0 +1,76 @@
+//! What an engine is asked, and what it tells of a model. These types travel as JSON.
+//! It must not hold paths or cursors: an engine sees a prompt, never a document.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// A prompt to continue.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GenerateRequest {
+    /// The model's name; `None` for the engine's default.
+    pub model: Option<String>,
+    /// The prompt, in order.
+    pub segments: Vec<Segment>,
+    /// The most tokens of one suggestion.
+    pub max_tokens: u32,
+    /// How tokens are chosen.
+    pub sampler: Sampler,
+    /// How many different suggestions are wanted, at least 1. Further ones begin with another first token.
+    pub choices: u32,
+    /// Texts at which a suggestion ends. They are not part of it.
+    pub stops: Vec<String>,
+}
+
+/// A piece of a prompt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    /// The text.
+    pub text: String,
+    /// Whether special tokens in `text` are parsed as such. Never true for the user's code.
+    pub special: bool,
+}
+
+/// How tokens are chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sampler {
+    /// The likeliest token, always.
+    #[default]
+    Greedy,
+    /// llama.cpp's infill rule: ends early when the end is likely, joins candidates that share a beginning.
+    Infill,
+}
+
+/// What is known of a model, read from its GGUF metadata.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    /// The name under which it is asked for.
+    pub name: String,
+    /// `general.architecture`, such as `qwen2`.
+    pub architecture: Option<String>,
+    /// The most tokens that the engine gives its context.
+    pub context_tokens: u32,
+    /// The fill-in-the-middle tokens named in the metadata.
+    pub fim: FimTokenTexts,
+    /// The texts of all control and user-defined tokens.
+    pub special_tokens: BTreeSet<String>,
+    /// The chat template (Jinja), if the file has one.
+    pub chat_template: Option<String>,
+}
+
+/// The texts of the fill-in-the-middle tokens that a model's metadata names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FimTokenTexts {
+    /// `fim_pre`.
+    pub prefix: Option<String>,
+    /// `fim_suf`.
+    pub suffix: Option<String>,
+    /// `fim_mid`.
+    pub middle: Option<String>,
+    /// `fim_pad`.
+    pub padding: Option<String>,
+    /// `fim_rep`.
+    pub repository: Option<String>,
+    /// `fim_sep`.
+    pub file_separator: Option<String>,
+}
