@@ -95,17 +95,20 @@ pub struct Scope {
 impl Tree {
     /// Everything that the text defines, in the order of the text, outer before inner. Walks the whole tree.
     pub fn definitions(&self, text: &Text) -> Vec<Definition> {
-        let mut definitions = Vec::new();
-        let Some(root) = self.root() else { return definitions };
+        let mut found = Vec::new();
+        let Some(root) = self.root() else { return Vec::new() };
         let whole = 0..text.len_bytes();
-        self.language().entry().definitions.visit_matches(self.language(), root, text, whole, |captures| {
-            definitions.extend(definition(captures, text));
+        self.language().entry().definitions.visit_matches(self.language(), root, text, whole, |one| {
+            found.extend(definition(&one.captures, text).map(|definition| (one.pattern, definition)));
         });
-        // Where two patterns match one node, the kind that was written first in the query stays.
-        definitions.sort_by_key(|definition| (definition.range.start, usize::MAX - definition.range.end));
-        definitions.dedup_by(|later, earlier| {
+        // Of several patterns that match one definition the first in the file counts.
+        found.sort_by_key(|(pattern, it)| {
+            (it.range.start, usize::MAX - it.range.end, it.name_range.start, *pattern)
+        });
+        found.dedup_by(|(_, later), (_, earlier)| {
             later.range == earlier.range && later.name_range == earlier.name_range
         });
+        let mut definitions: Vec<Definition> = found.into_iter().map(|(_, definition)| definition).collect();
         name_containers(&mut definitions);
         definitions
     }
@@ -117,28 +120,32 @@ impl Tree {
 
     /// The uses of names that touch a byte range, in the order of the text. Walks only that part of the tree.
     pub fn references_in(&self, text: &Text, range: Range<usize>) -> Vec<Reference> {
-        let mut references: Vec<Reference> = Vec::new();
-        let Some(root) = self.root() else { return references };
-        self.language().entry().references.visit_matches(
-            self.language(),
-            root,
-            text,
-            range.clone(),
-            |captures| {
-                for capture in captures {
-                    let Some(kind) = ReferenceKind::of_capture(capture.name) else { continue };
-                    let bytes = capture.node.byte_range();
-                    if bytes.end >= range.start && bytes.start <= range.end {
-                        references.push(Reference { kind, name: text.slice(bytes.clone()), range: bytes });
-                    }
+        // The kind is none for a name that is not a use, as the name that a definition gives.
+        let mut found: Vec<(Range<usize>, usize, Option<ReferenceKind>)> = Vec::new();
+        let Some(root) = self.root() else { return Vec::new() };
+        let query = &self.language().entry().references;
+        query.visit_matches(self.language(), root, text, range.clone(), |one| {
+            for capture in &one.captures {
+                let bytes = capture.node.byte_range();
+                if bytes.end >= range.start && bytes.start <= range.end {
+                    found.push((bytes, one.pattern, ReferenceKind::of_capture(capture.name)));
                 }
-            },
-        );
-        // The same name may match as a call and, by a wider pattern, as a name: the narrower kind sorts first.
-        references
-            .sort_by_key(|reference| (reference.range.start, reference.range.end, reference.kind.rank()));
-        references.dedup_by(|later, earlier| later.range == earlier.range);
-        references
+            }
+        });
+        // Of several patterns that match one place the first in the file counts.
+        found.sort_by_key(|(bytes, pattern, _)| (bytes.start, usize::MAX - bytes.end, *pattern));
+        found.dedup_by(|(later, ..), (earlier, ..)| later == earlier);
+        let mut import_end = 0;
+        found.retain(|(bytes, _, kind)| {
+            // What an import is made of is not told again name by name.
+            let part_of_import = bytes.end <= import_end;
+            if *kind == Some(ReferenceKind::Import) {
+                import_end = import_end.max(bytes.end);
+            }
+            !part_of_import
+        });
+        let used = found.into_iter().filter_map(|(range, _, kind)| Some((range, kind?)));
+        used.map(|(range, kind)| Reference { kind, name: text.slice(range.clone()), range }).collect()
     }
 
     /// The regions that have names of their own, in the order of the text, outer before inner. Walks the whole tree.
@@ -146,8 +153,8 @@ impl Tree {
         let mut scopes = Vec::new();
         let Some(root) = self.root() else { return scopes };
         let whole = 0..text.len_bytes();
-        self.language().entry().scopes.visit_matches(self.language(), root, text, whole, |captures| {
-            let found = captures.iter().filter(|capture| capture.name == "scope");
+        self.language().entry().scopes.visit_matches(self.language(), root, text, whole, |one| {
+            let found = one.captures.iter().filter(|capture| capture.name == "scope");
             scopes.extend(found.map(|capture| Scope { range: capture.node.byte_range() }));
         });
         scopes.sort_by_key(|scope| (scope.range.start, usize::MAX - scope.range.end));
@@ -187,15 +194,6 @@ impl ReferenceKind {
             "import" => Self::Import,
             _ => return None,
         })
-    }
-
-    fn rank(self) -> u8 {
-        match self {
-            Self::Import => 0,
-            Self::Call => 1,
-            Self::Type => 2,
-            Self::Name => 3,
-        }
     }
 }
 

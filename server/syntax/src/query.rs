@@ -15,6 +15,12 @@ pub(crate) struct QuerySource {
     compiled: OnceLock<Option<Query>>,
 }
 
+/// One match: which pattern of the query it is, counted from the file's start, and its captures.
+pub(crate) struct Match<'tree> {
+    pub(crate) pattern: usize,
+    pub(crate) captures: Vec<Capture<'tree>>,
+}
+
 /// One capture of a match.
 #[derive(Clone, Copy)]
 pub(crate) struct Capture<'tree> {
@@ -37,7 +43,7 @@ impl QuerySource {
         Query::new(&language.grammar(), self.source)
     }
 
-    /// Calls `visit` with the captures of each match below `root` that touches the byte range. Subtrees outside the
+    /// Calls `visit` with each match below `root` that touches the byte range. Subtrees outside the
     /// range are not walked, so a narrow range costs the depth of the tree and not its size.
     pub(crate) fn visit_matches<'tree>(
         &'static self,
@@ -45,7 +51,7 @@ impl QuerySource {
         root: Node<'tree>,
         text: &Text,
         range: Range<usize>,
-        mut visit: impl FnMut(&[Capture<'tree>]),
+        mut visit: impl FnMut(&Match<'tree>),
     ) {
         let Some(query) = self.compiled(language) else { return };
         let names = query.capture_names();
@@ -60,7 +66,7 @@ impl QuerySource {
                     Some(Capture { name: names.get(capture.index as usize)?, node: capture.node })
                 })
                 .collect();
-            visit(&captures);
+            visit(&Match { pattern: found.pattern_index, captures });
         }
     }
 }

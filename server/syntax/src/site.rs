@@ -24,8 +24,8 @@ pub enum SiteClass {
 /// A body that belongs to a header: what `{}` or an indented run of lines is to `if x`, `fn f()` or `class A`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// Bytes of the body, its brackets included. Of a body by indentation: from its first statement to the end of its
-    /// last, or to the cursor where that is further; empty at the header's end if nothing is written yet.
+    /// Bytes of the body, its brackets included; the cursor is in it. Of a body by indentation: from its first character
+    /// to its last, or the cursor where that is further; from the header's end while there is only white space.
     pub range: Range<usize>,
     /// Bytes of what introduces it, such as `if x` or `else:`, without white space at its end. Empty for a bare block.
     pub header: Range<usize>,
@@ -45,8 +45,8 @@ impl Tree {
         let look_back = if root.has_error() { UNFINISHED_LOOK_BACK } else { 1 };
         let window = offset.saturating_sub(look_back)..offset + 1;
         let mut around: Vec<(usize, SiteClass)> = Vec::new();
-        self.language().entry().literals.visit_matches(self.language(), root, text, window, |captures| {
-            for capture in captures {
+        self.language().entry().literals.visit_matches(self.language(), root, text, window, |found| {
+            for capture in &found.captures {
                 if let Some(class) = self.class_of(capture.name, capture.node, text, offset) {
                     around.push((capture.node.start_byte(), class));
                 }
@@ -126,52 +126,43 @@ impl Tree {
     }
 
     fn indented_blocks(&self, text: &Text, offset: usize) -> Vec<Block> {
-        let line = text.line_of(offset);
-        let (line_start, line_end) = (text.line_start(line), text.line_end(line));
-        let column = offset.min(line_end) - line_start;
-        let content = text.slice(line_start..line_end);
-        let indent = content.len() - content.trim_start().len();
-        let blank = indent == content.len();
-        let probe = match blank {
-            true => code_end_before(text, offset),
-            false => offset.max(line_start + indent),
-        };
+        let cursor = IndentedCursor::new(text, offset);
         let mut blocks = Vec::new();
-        for node in self.block_nodes(text, probe) {
+        // A block also holds the blank lines around its statements, so those nearest on both sides matter.
+        let next_code = code_start_after(text, offset, self.language().line_comment());
+        for node in self.block_nodes(text, cursor.probe).into_iter().chain(self.block_nodes(text, next_code))
+        {
+            let header = header_with_colon(node, text);
             let (start, end) = (node.start_byte(), node.end_byte());
-            let header = header(node, text);
-            let holds = if !blank || (start < offset && offset < end) {
-                start <= probe && probe <= end
-            } else {
-                let deep_enough = match indentation(text, start) {
-                    Some(block_indent) if start < end => block_indent <= column,
-                    // The header is alone so far, or its body is on its line and can have no second one.
-                    _ => start == end && indent_of_line(text, header.start) < column,
-                };
-                start <= probe && probe <= end && deep_enough
-            };
-            if holds {
-                blocks.push(Block { range: start..end.max(offset), header, closed: true });
+            let touches = header.end <= cursor.probe && cursor.probe <= end.max(start);
+            if touches && cursor.column_fits(text, &header, start..end) {
+                blocks.push(Block {
+                    range: indented_body(text, header.end, offset, end),
+                    header,
+                    closed: true,
+                });
             }
         }
-        if blocks.iter().all(|block| block.header.end < probe) {
-            blocks.extend(self.header_alone(text, probe, offset, blank.then_some(column)));
+        if blocks.iter().all(|block| block.header.end < cursor.probe) {
+            blocks.extend(self.header_alone(text, &cursor));
         }
         blocks
     }
 
     /// A header that the grammar made no block of, as that of a `try:` that has no `except` yet.
-    fn header_alone(&self, text: &Text, probe: usize, offset: usize, column: Option<usize>) -> Option<Block> {
+    fn header_alone(&self, text: &Text, cursor: &IndentedCursor) -> Option<Block> {
+        let probe = cursor.probe;
         if text.char_before(probe) != Some(':') || self.class_at(text, probe) != SiteClass::Code {
             return None;
         }
-        let line_start = text.line_start(text.line_of(probe));
-        let indent = indent_of_line(text, probe);
         let deepest = self.root()?.descendant_for_byte_range(probe - 1, probe)?;
-        if !ancestors(deepest).take(2).any(|node| node.is_error()) || column.is_some_and(|it| it <= indent) {
-            return None;
-        }
-        Some(Block { range: probe..offset.max(probe), header: line_start + indent..probe, closed: true })
+        let header = text.line_start(text.line_of(probe)) + indent_of_line(text, probe)..probe;
+        let broken = ancestors(deepest).take(2).any(|node| node.is_error());
+        (broken && cursor.column_fits(text, &header, probe..probe)).then(|| Block {
+            range: probe..cursor.offset.max(probe),
+            header,
+            closed: true,
+        })
     }
 
     /// The nodes that scopes.scm captures as `@block` and that touch the offset.
@@ -180,9 +171,9 @@ impl Tree {
         let Some(root) = self.root() else { return nodes };
         // A byte on either side, because a block may end at the offset or be empty there.
         let window = offset.saturating_sub(1)..offset + 1;
-        self.language().entry().scopes.visit_matches(self.language(), root, text, window, |captures| {
+        self.language().entry().scopes.visit_matches(self.language(), root, text, window, |found| {
             nodes.extend(
-                captures.iter().filter(|capture| capture.name == "block").map(|capture| capture.node),
+                found.captures.iter().filter(|capture| capture.name == "block").map(|capture| capture.node),
             );
         });
         nodes
@@ -201,6 +192,74 @@ fn lacks_end(node: Node<'_>) -> bool {
 
 fn opened_on_this_line(opening: Node<'_>, text: &Text, offset: usize) -> bool {
     opening.end_byte() <= offset && text.line_of(opening.start_byte()) == text.line_of(offset)
+}
+
+/// A cursor in a language with indentation.
+struct IndentedCursor {
+    offset: usize,
+    /// Where the blocks are looked up: on a line with text, the cursor or that line's first character; on a blank line,
+    /// the end of the text before it.
+    probe: usize,
+    /// The cursor's column in bytes, if its line is blank: there it tells which blocks the line belongs to.
+    blank_column: Option<usize>,
+}
+
+impl IndentedCursor {
+    fn new(text: &Text, offset: usize) -> Self {
+        let line = text.line_of(offset);
+        let (line_start, line_end) = (text.line_start(line), text.line_end(line));
+        let indent = indent_of_line(text, offset);
+        if line_start + indent < line_end {
+            return Self { offset, probe: offset.max(line_start + indent), blank_column: None };
+        }
+        let column = offset.min(line_end) - line_start;
+        Self { offset, probe: code_end_before(text, offset), blank_column: Some(column) }
+    }
+
+    /// Whether a blank line is indented enough to belong to a block whose node spans `body`.
+    fn column_fits(&self, text: &Text, header: &Range<usize>, body: Range<usize>) -> bool {
+        let Some(column) = self.blank_column else { return true };
+        if body.start < self.offset && self.offset < body.end {
+            return true;
+        }
+        match indentation(text, body.start) {
+            Some(indent) if body.start < body.end => indent <= column,
+            // The header is alone so far, or its body is on its line and can have no second one.
+            _ => body.is_empty() && indent_of_line(text, header.start) < column,
+        }
+    }
+}
+
+/// The header of an indented block: up to its colon, without comments between that and the block.
+fn header_with_colon(block: Node<'_>, text: &Text) -> Range<usize> {
+    let siblings = std::iter::successors(block.prev_sibling(), Node::prev_sibling);
+    let header = header(block, text);
+    match siblings.take(64).find(|sibling| sibling.kind() == ":") {
+        Some(colon) if header.start < colon.end_byte() => header.start..colon.end_byte(),
+        _ => header,
+    }
+}
+
+/// The body from its first character that is not white space, or from the cursor where that is earlier; from the
+/// header's end if there is nothing but white space yet.
+fn indented_body(text: &Text, header_end: usize, offset: usize, block_end: usize) -> Range<usize> {
+    let end = block_end.max(offset);
+    let body = text.slice(header_end..end);
+    let blank = body.len() - body.trim_start().len();
+    let start = if blank == body.len() { header_end } else { (header_end + blank).min(offset) };
+    start..end
+}
+
+/// The start of the next line after the offset's that is neither blank nor a comment.
+fn code_start_after(text: &Text, offset: usize, line_comment: &str) -> usize {
+    for line in (text.line_of(offset)..text.line_count()).skip(1).take(200) {
+        let content = text.line(line);
+        let code = content.trim_start();
+        if !code.is_empty() && !code.starts_with(line_comment) {
+            return text.line_start(line) + content.len() - code.len();
+        }
+    }
+    offset
 }
 
 /// What stands between the owner's start, or the block before it in the same owner, and the block.

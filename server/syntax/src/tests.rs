@@ -1,7 +1,25 @@
-//! Every query of every language compiles, and what the façade answers on small samples. It must not test tree-sitter.
+//! Every query of every language compiles, and each language's own sample gives what its folder expects, so that a
+//! new language needs no test code. It must not test tree-sitter itself.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use crate::Language;
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use expect_test::expect_file;
+use text::{Edit, Text};
+
+use crate::{Language, SiteClass, Tree};
+
+/// A file of a language's folder.
+fn grammar_file(language: Language, name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../grammars").join(language.id()).join(name)
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
 
 #[test]
 fn every_query_of_every_language_compiles() {
@@ -12,6 +30,181 @@ fn every_query_of_every_language_compiles() {
         for (query, name) in queries.into_iter().zip(["scopes", "definitions", "references", "literals"]) {
             if let Err(error) = query.compile(language) {
                 panic!("grammars/{}/{name}.scm: {error}", language.id());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_language_is_found_by_its_ids_and_its_files() {
+    for language in Language::all() {
+        assert_eq!(Language::from_id(language.id()), Some(language), "the folder's name is an id too");
+        for extension in language.extensions() {
+            let path = Path::new("folder.d").join(format!("name.{extension}"));
+            assert_eq!(Language::from_path(&path), Some(language), "{extension}");
+        }
+    }
+    assert_eq!(Language::from_path(Path::new("SConstruct")).map(Language::id), Some("python"));
+    assert_eq!(Language::from_path(Path::new("py")), None);
+    assert_eq!(Language::from_path(Path::new("..")), None);
+    assert_eq!(Language::from_id("plaintext"), None);
+}
+
+/// grammars/<language>/sample.txt is a piece of code; sample.expect lists what is found in it.
+#[test]
+fn each_sample_has_the_outline_that_its_folder_expects() {
+    for language in Language::all() {
+        let source = read(&grammar_file(language, "sample.txt"));
+        let text = Text::new(&source);
+        let tree = Tree::parse(language, &text);
+        assert!(!tree.has_error(), "{} {}", language.id(), tree.sexp());
+        expect_file![grammar_file(language, "sample.expect")].assert_eq(&outline(&tree, &text));
+    }
+}
+
+fn outline(tree: &Tree, text: &Text) -> String {
+    let mut out = String::from("definitions: kind, name, in what, header\n");
+    for definition in tree.definitions(text) {
+        let container = definition.container.unwrap_or_else(|| "-".to_owned());
+        let header = one_line(text, definition.header);
+        let _ = writeln!(out, "  {:?} {} in {container}: {header}", definition.kind, definition.name);
+    }
+    out.push_str("references by line\n");
+    for line in 0..text.line_count() {
+        let range = text.line_start(line)..text.line_end(line);
+        let references = tree.references(text).into_iter().filter(|it| range.contains(&it.range.start));
+        let listed: Vec<String> = references
+            .map(|it| format!("{:?} {}", it.kind, it.name.split_whitespace().collect::<Vec<_>>().join(" ")))
+            .collect();
+        if !listed.is_empty() {
+            let _ = writeln!(out, "  {}: {}", line + 1, listed.join(", "));
+        }
+    }
+    out.push_str("scopes\n");
+    for scope in tree.scopes(text) {
+        let _ = writeln!(out, "  {}", one_line(text, scope.range));
+    }
+    out.push_str("comments and strings: . code, c comment, s string\n");
+    for line in 0..text.line_count() {
+        let (start, end) = (text.line_start(line), text.line_end(line));
+        let classes: String = (start..=end).map(|offset| class_letter(tree.class_at(text, offset))).collect();
+        if classes.contains(['c', 's']) {
+            let _ = writeln!(out, "  {}\n  {classes}", text.line(line));
+        }
+    }
+    out
+}
+
+fn class_letter(class: SiteClass) -> char {
+    match class {
+        SiteClass::Code => '.',
+        SiteClass::Comment => 'c',
+        SiteClass::String => 's',
+    }
+}
+
+/// A range with its lines and the text in it, shortened to its first line.
+fn one_line(text: &Text, range: Range<usize>) -> String {
+    let lines = (text.line_of(range.start) + 1, text.line_of(range.end) + 1);
+    let content = text.slice(range);
+    let first = content.lines().next().unwrap_or_default();
+    let more = if content.lines().count() > 1 { " ..." } else { "" };
+    format!("{}-{} `{first}{more}`", lines.0, lines.1)
+}
+
+/// grammars/<language>/sites.txt holds pieces of code between lines of `---`, mostly unfinished ones, each with a cursor
+/// `$0`; sites.expect tells what the cursor is in.
+#[test]
+fn each_cursor_is_in_what_its_folder_expects() {
+    for language in Language::all() {
+        let mut out = String::new();
+        for case in read(&grammar_file(language, "sites.txt")).split("---\n") {
+            let fixture = test_fixture::cursor(case);
+            let text = Text::new(&fixture.text);
+            let tree = Tree::parse(language, &text);
+            let _ = writeln!(out, "{case}=> {:?}", tree.class_at(&text, fixture.cursor));
+            for block in tree.enclosing_blocks(&text, fixture.cursor) {
+                let header = one_line(&text, block.header);
+                let body = text.slice(block.range);
+                let closed = if block.closed { "" } else { ", not closed" };
+                let _ = writeln!(out, "   in {header} {body:?}{closed}");
+            }
+            out.push_str("---\n");
+        }
+        expect_file![grammar_file(language, "sites.expect")].assert_eq(&out);
+    }
+}
+
+fn language(id: &str) -> Language {
+    Language::from_id(id).unwrap()
+}
+
+#[test]
+fn a_tree_follows_an_edit() {
+    for (id, before, range, new_text) in [
+        ("python", "def f():\n    return 1\n", 4..5, "long_name"),
+        ("python", "def f():\r\n    return 1\r\n", 10..14, "\t"),
+        ("rust", "fn f() {}\n", 8..8, " \"\u{1f600}\" "),
+        ("rust", "", 0..0, "fn f() {}\n"),
+        ("rust", "fn f() {}\n", 0..10, ""),
+    ] {
+        let mut text = Text::new(before);
+        let mut tree = Tree::parse(language(id), &text);
+        let edit = Edit { range, new_text: new_text.to_owned() };
+        let old = text.clone();
+        text.apply(&edit).unwrap();
+        tree.edit(&old, &edit, &text);
+        assert_eq!(
+            tree.reparse(&text).sexp(),
+            Tree::parse(language(id), &text).sexp(),
+            "{before:?} {edit:?}"
+        );
+    }
+}
+
+#[test]
+fn a_parse_that_runs_out_of_time_leaves_nothing_behind_on_its_thread() {
+    let long = Text::new(&"def f(a):\n    return [a]\n".repeat(2_000));
+    assert!(Tree::parse_within(language("python"), &long, None, Duration::ZERO).is_none());
+    let short = Text::new("x = 1\n");
+    let tree = Tree::parse_within(language("python"), &short, None, Duration::from_secs(60)).unwrap();
+    assert_eq!(
+        tree.sexp(),
+        "(module 0..6 (expression_statement 0..5 (assignment 0..5 left: (identifier 0..1) (\"=\" 2..3) right: (integer 4..5))))"
+    );
+}
+
+#[test]
+fn every_offset_of_broken_code_has_an_answer() {
+    let pieces = [
+        "def f(:\n",
+        "  \"\"\"a",
+        "'",
+        "{",
+        "}",
+        "(",
+        "/* ",
+        "`${",
+        "\u{1f600}",
+        "fn x() {\r",
+        "\\",
+        "#",
+        "if x:\n\n",
+    ];
+    for language in Language::all() {
+        for start in 0..pieces.len() {
+            let source: String = pieces.iter().cycle().skip(start).take(pieces.len()).copied().collect();
+            let text = Text::new(&source);
+            let tree = Tree::parse(language, &text);
+            for offset in 0..=source.len() + 1 {
+                tree.class_at(&text, offset);
+                for block in tree.enclosing_blocks(&text, offset) {
+                    assert!(
+                        block.header.end <= block.range.start,
+                        "{language:?} {offset} {block:?} {source:?}"
+                    );
+                    assert!(block.range.start <= offset, "{language:?} {offset} {block:?} {source:?}");
+                }
             }
         }
     }
