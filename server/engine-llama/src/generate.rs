@@ -6,13 +6,15 @@ use crate::context::{BATCH_TOKENS, DecodeError};
 use crate::sampler::{self, Candidate};
 use crate::text::{Released, TextBuffer};
 use crate::worker::{Job, State};
-use engine::{EngineError, Event, FinishReason, PromptStats, Sampler, Timings};
+use engine::{EngineError, Event, Finish, FinishReason, PromptStats, Sampler};
 use llama_cpp_2::token::LlamaToken;
 use std::time::Instant;
 
 /// llama-server's infill keeps as many candidates before the rule.
 const INFILL_CANDIDATES: usize = 40;
-/// A further suggestion begins with another first token; below this probability it is not worth showing.
+/// How many more candidates are looked at than an alternative's rank: the chosen one and end tokens are left out.
+const OTHER_FIRST_TOKENS: usize = 6;
+/// An alternative begins with another first token; below this probability it is not worth showing.
 const LEAST_FIRST_PROBABILITY: f32 = 0.02;
 
 /// Runs a job to its end. The KV cache and `state.cached` agree afterwards, whatever happened.
@@ -39,18 +41,9 @@ pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
     }))?;
 
     let started = Instant::now();
-    let firsts = first_tokens(state, job);
-    let mut tokens = 0;
-    for (choice, first) in firsts.into_iter().enumerate() {
-        if choice > 0 {
-            forget_from(state, prompt.len());
-        }
-        let choice = count(choice);
-        let (reason, generated) = continue_from(state, job, choice, first)?;
-        tokens += generated;
-        job.send(Event::ChoiceEnd { choice, reason })?;
-    }
-    job.send(Event::Finished(Timings { tokens, generate_ms: milliseconds(started) }))
+    let first = first_token(state, job);
+    let (reason, tokens) = continue_from(state, job, first)?;
+    job.send(Event::Finished(Finish { reason, tokens, generate_ms: milliseconds(started) }))
 }
 
 /// Brings the KV cache to exactly `prompt`; returns how many tokens were there already.
@@ -63,57 +56,55 @@ fn evaluate_prompt(state: &mut State, prompt: &[LlamaToken], job: &Job) -> Resul
     Ok(kept)
 }
 
-/// The first token of each suggestion; `None` ends one at once.
-fn first_tokens(state: &State, job: &Job) -> Vec<Option<Candidate>> {
+/// The first token, or `None` to end at once.
+fn first_token(state: &State, job: &Job) -> Option<Candidate> {
     let logits = state.loaded.context.logits();
-    let mut firsts = vec![choose(state, job, logits)];
-    let wanted = job.request.choices.max(1) as usize;
-    let chosen = firsts.first().copied().flatten().map(|candidate| candidate.token);
-    let others = sampler::top(logits, wanted + 4).into_iter().filter(|candidate| {
-        Some(candidate.token) != chosen
-            && !state.loaded.tokenizer.is_end(candidate.token)
-            && candidate.logprob >= LEAST_FIRST_PROBABILITY.ln()
-    });
-    firsts.extend(others.take(wanted - 1).map(Some));
-    firsts
+    let chosen = choose(state, job, logits);
+    let Some(rank) = (job.request.alternative as usize).checked_sub(1) else { return chosen };
+    let chosen = chosen.map(|candidate| candidate.token);
+    sampler::top(logits, rank + OTHER_FIRST_TOKENS)
+        .into_iter()
+        .filter(|candidate| {
+            Some(candidate.token) != chosen && !state.loaded.tokenizer.is_end(candidate.token)
+        })
+        .filter(|candidate| candidate.logprob >= LEAST_FIRST_PROBABILITY.ln())
+        .nth(rank)
 }
 
+/// Generates from the first token on.
 fn continue_from(
     state: &mut State,
     job: &Job,
-    choice: u32,
     first: Option<Candidate>,
 ) -> Result<(FinishReason, u32), EngineError> {
     let mut text = TextBuffer::new(job.request.stops.clone());
     let mut next = first;
     let mut tokens = 0;
-    let finish = |text: &mut TextBuffer, reason: FinishReason, tokens: u32| {
-        let rest = text.finish();
-        if !rest.is_empty() {
-            job.send(Event::Token { choice, text: rest, logprob: 0.0 })?;
-        }
-        Ok((reason, tokens))
-    };
-    while let Some(candidate) = next {
+    let mut reason = FinishReason::EndOfText;
+    while let Some(Candidate { token, logprob }) = next {
         if job.cancel.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
         tokens += 1;
-        let logprob = candidate.logprob;
-        match text.push(&state.loaded.tokenizer.bytes(candidate.token)) {
-            Released::Text(text) => job.send(Event::Token { choice, text, logprob })?,
+        match text.push(&state.loaded.tokenizer.bytes(token)) {
+            Released::Text(text) => job.send(Event::Token { text, logprob })?,
             Released::Stop(text) => {
-                job.send(Event::Token { choice, text, logprob })?;
+                job.send(Event::Token { text, logprob })?;
                 return Ok((FinishReason::Stop, tokens));
             }
         }
         if tokens >= job.request.max_tokens {
-            return finish(&mut text, FinishReason::Length, tokens);
+            reason = FinishReason::Length;
+            break;
         }
-        decode(state, &[candidate.token], job)?;
+        decode(state, &[token], job)?;
         next = choose(state, job, state.loaded.context.logits());
     }
-    finish(&mut text, FinishReason::EndOfText, tokens)
+    let rest = text.finish();
+    if !rest.is_empty() {
+        job.send(Event::Token { text: rest, logprob: 0.0 })?;
+    }
+    Ok((reason, tokens))
 }
 
 /// The next token by the request's sampler, or `None` to end.

@@ -20,25 +20,16 @@ pub enum Event {
     Prompt(PromptStats),
     /// One generated token.
     Token {
-        /// Which suggestion it belongs to, from 0. They come one after another.
-        choice: u32,
         /// Its text. Empty while a multi-byte character is still incomplete.
         text: String,
         /// Natural logarithm of its probability under the model, before any sampler.
         logprob: f32,
     },
-    /// One suggestion is finished.
-    ChoiceEnd {
-        /// Which one.
-        choice: u32,
-        /// Why it ended.
-        reason: FinishReason,
-    },
-    /// The generation is finished.
-    Finished(Timings),
+    /// The generation is finished; the last event.
+    Finished(Finish),
 }
 
-/// Why a suggestion ended.
+/// Why a generation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FinishReason {
@@ -67,9 +58,11 @@ pub struct PromptStats {
     pub load_ms: f64,
 }
 
-/// What the generation cost, over all suggestions.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Timings {
+/// How the generation ended and what it cost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finish {
+    /// Why it ended.
+    pub reason: FinishReason,
     /// Tokens generated.
     pub tokens: u32,
     /// Milliseconds from the end of the prompt to the last token.

@@ -2,8 +2,8 @@
 //! It must not be used outside tests of other crates: it runs no model.
 
 use crate::{
-    CancellationToken, Engine, EngineError, Event, EventStream, FinishReason, GenerateRequest, ModelInfo,
-    PromptStats, Timings,
+    CancellationToken, Engine, EngineError, Event, EventStream, Finish, FinishReason, GenerateRequest,
+    ModelInfo, PromptStats,
 };
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
@@ -104,9 +104,8 @@ fn events_for(text: &str) -> Vec<Result<Event, EngineError>> {
     let pieces: Vec<String> = characters.chunks(4).map(|piece| piece.iter().collect()).collect();
     let tokens = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
     let mut events = vec![Ok(Event::Prompt(PromptStats { tokens: 10, ..PromptStats::default() }))];
-    events.extend(pieces.into_iter().map(|text| Ok(Event::Token { choice: 0, text, logprob: -0.1 })));
-    events.push(Ok(Event::ChoiceEnd { choice: 0, reason: FinishReason::EndOfText }));
-    events.push(Ok(Event::Finished(Timings { tokens, generate_ms: 1.0 })));
+    events.extend(pieces.into_iter().map(|text| Ok(Event::Token { text, logprob: -0.1 })));
+    events.push(Ok(Event::Finished(Finish { reason: FinishReason::EndOfText, tokens, generate_ms: 1.0 })));
     events
 }
 
@@ -120,7 +119,7 @@ mod tests {
             segments: Vec::new(),
             max_tokens: 8,
             sampler: crate::Sampler::Greedy,
-            choices: 1,
+            alternative: 0,
             stops: Vec::new(),
         }
     }

@@ -13,7 +13,7 @@ use futures::stream::BoxStream;
 pub use tokio_util::sync::CancellationToken;
 
 pub use error::EngineError;
-pub use event::{Event, FinishReason, PromptStats, Timings};
+pub use event::{Event, Finish, FinishReason, PromptStats};
 pub use fake::{FakeEngine, Script};
 pub use request::{FimTokenTexts, GenerateRequest, ModelInfo, Sampler, Segment};
 

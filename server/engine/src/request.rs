@@ -11,13 +11,14 @@ pub struct GenerateRequest {
     pub model: Option<String>,
     /// The prompt, in order.
     pub segments: Vec<Segment>,
-    /// The most tokens of one suggestion.
+    /// The most tokens to generate.
     pub max_tokens: u32,
     /// How tokens are chosen.
     pub sampler: Sampler,
-    /// How many different suggestions are wanted, at least 1. Further ones begin with another first token.
-    pub choices: u32,
-    /// Texts at which a suggestion ends. They are not part of it.
+    /// 0 for the sampler's own answer; `n` for one that begins with the n-th likeliest other first token, so that
+    /// several suggestions differ. Where there is none that is likely enough, the answer is empty.
+    pub alternative: u32,
+    /// Texts at which the generation ends. They are not part of it.
     pub stops: Vec<String>,
 }
 
