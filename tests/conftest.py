@@ -1,0 +1,80 @@
+"""Fixtures of the end-to-end tests: the real `weft` binary, the real small model, an LSP client from PyPI.
+
+WEFT_BIN names the binary, WEFT_TEST_MODELS the folder with the models; `cargo xtask test` sets both.
+Every process that a test starts, directly or through weft, is gone when its fixture is torn down.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from support.editor import Editor
+from support.weft import SMALL_MODEL, Weft
+
+
+def _path_from_environment(name: str) -> Path:
+    value = os.environ.get(name)
+    if not value or not Path(value).exists():
+        pytest.exit(f"{name} must name an existing path; `cargo xtask test` sets it", returncode=2)
+    return Path(value).resolve()
+
+
+@pytest.fixture(scope="session")
+def binary() -> Path:
+    return _path_from_environment("WEFT_BIN")
+
+
+@pytest.fixture(scope="session")
+def models() -> Path:
+    return _path_from_environment("WEFT_TEST_MODELS")
+
+
+@pytest.fixture(scope="session")
+def weft(binary, models, tmp_path_factory):
+    """weft with a home that all tests share, and so one engine: the model is loaded once."""
+    shared = Weft(binary, tmp_path_factory.mktemp("shared") / "home", models)
+    yield shared
+    shared.end()
+
+
+@pytest.fixture
+def make_weft(binary, models, tmp_path):
+    """Makes a weft with a home of its own; keywords are environment variables, None takes one away."""
+    made = []
+
+    def make(name: str = "home", **environment: str | None) -> Weft:
+        made.append(Weft(binary, tmp_path / name, models, environment))
+        return made[-1]
+
+    yield make
+    for it in made:
+        it.end()
+
+
+@pytest.fixture
+async def editor(weft):
+    """An editor session on the shared engine, as most clients start it."""
+    async with Editor.started(weft) as started:
+        yield started
+
+
+@pytest.fixture
+def empty_models(tmp_path) -> Path:
+    folder = tmp_path / "no-models"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def fixtures() -> Path:
+    return Path(__file__).resolve().parent.parent / "fixtures"
+
+
+def pytest_report_header(config):
+    binary = os.environ.get("WEFT_BIN")
+    if binary and Path(binary).exists():
+        version = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=60)
+        return f"weft: {version.stdout.strip()}; model: {SMALL_MODEL}"
+    return None

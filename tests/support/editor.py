@@ -1,0 +1,245 @@
+"""An editor session: `weft lsp` driven by pytest-lsp's client, which knows the specification, not weft.
+
+Texts are Python strings and places are offsets into them; positions are made in the encoding that the
+server chose.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from lsprotocol import types
+from pygls.protocol import default_converter
+from pytest_lsp import LanguageClient
+from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
+
+from .weft import PATIENCE_SECONDS, Weft
+
+AUTOMATIC = types.InlineCompletionTriggerKind.Automatic
+INVOKED = types.InlineCompletionTriggerKind.Invoked
+REQUEST_CANCELLED = -32800
+
+
+class Editor:
+    def __init__(self, weft: Weft, client: LanguageClient):
+        self.weft = weft
+        self.client = client
+        self.encoding = "utf-16"
+        self.traces: list[dict] = []
+        self.messages: list[types.ShowMessageParams] = client.messages
+        self._changed = asyncio.Event()
+        self._ids = itertools.count(1)
+
+    @classmethod
+    @asynccontextmanager
+    async def started(
+        cls, weft: Weft, encodings: list[str] | None = None, folder: Path | None = None
+    ) -> AsyncIterator["Editor"]:
+        """A session that has been initialized."""
+        async with cls.launched(weft) as editor:
+            await editor.initialize(encodings, folder)
+            yield editor
+
+    @classmethod
+    @asynccontextmanager
+    async def launched(cls, weft: Weft) -> AsyncIterator["Editor"]:
+        """A session whose process runs and that has said nothing yet."""
+        client = LanguageClient(converter_factory=default_converter)
+        editor = cls(weft, client)
+        register_lsp_features(client, editor._features())
+        await client.start_io(str(weft.binary), "lsp", env=weft.environment)
+        try:
+            yield editor
+            if client._server.returncode is None:
+                await asyncio.wait_for(client.shutdown_session(), PATIENCE_SECONDS)
+        finally:
+            if client._server.returncode is None:
+                client._server.kill()
+            await client.stop()
+
+    async def initialize(
+        self, encodings: list[str] | None = None, folder: Path | None = None
+    ) -> types.InitializeResult:
+        result = await self.client.initialize_session(initialize_params(encodings, folder))
+        chosen = result.capabilities.position_encoding or types.PositionEncodingKind.Utf16
+        self.encoding = types.PositionEncodingKind(chosen).value
+        return result
+
+    def open(self, text: str, name: str = "main.py", language: str = "python", version: int = 1) -> "Document":
+        uri = (self.weft.home / "work" / name).as_uri()
+        item = types.TextDocumentItem(uri=uri, language_id=language, version=version, text=text)
+        self.client.text_document_did_open(types.DidOpenTextDocumentParams(text_document=item))
+        return Document(self, uri, text, version)
+
+    async def wait_for(self, look: Callable[[], object | None], what: str):
+        """Waits until something that the server sent is there, and returns it."""
+
+        async def found():
+            while (it := look()) is None:
+                self._changed.clear()
+                await self._changed.wait()
+            return it
+
+        try:
+            return await asyncio.wait_for(found(), PATIENCE_SECONDS)
+        except asyncio.TimeoutError:
+            raise AssertionError(f"waited in vain: {what}") from None
+
+    async def trace(self, document: "Document", version: int | None = None) -> dict:
+        """The newest trace of a document at a version; waits for it."""
+        version = document.version if version is None else version
+
+        def look():
+            of_place = [it for it in self.traces if it["uri"] == document.uri and it["version"] == version]
+            return of_place[-1] if of_place else None
+
+        return await self.wait_for(look, f"weft/trace of version {version}")
+
+    async def message(self, *words: str) -> types.ShowMessageParams:
+        """A window/showMessage with all of the words, whatever their case; waits for it."""
+
+        def look():
+            found = (it for it in self.messages if all(word.lower() in it.message.lower() for word in words))
+            return next(found, None)
+
+        return await self.wait_for(look, f"window/showMessage with {words}, not {self.messages}")
+
+    def progress(self) -> list[list[object]]:
+        """What each $/progress token has reported so far."""
+        return list(self.client.progress_reports.values())
+
+    async def why(self) -> list[dict]:
+        """What `weft/why` answers."""
+        return as_plain(await self.client.protocol.send_request_async("weft/why", {}))["last"]
+
+    def next_id(self) -> str:
+        return f"request-{next(self._ids)}"
+
+    def _features(self) -> dict:
+        """pytest-lsp's own handlers, and ours beside them, each waking whoever waits."""
+
+        def waking(handler):
+            # pygls hands the client over where the first parameter is called so.
+            def handle(ls, params):
+                result = handler(ls, params)
+                self._changed.set()
+                return result
+
+            return handle
+
+        features = {method: waking(handler) for method, handler in DEFAULT_CLIENT_FEATURES.items()}
+        features["weft/trace"] = waking(lambda _client, params: self.traces.append(as_plain(params)))
+        return features
+
+
+class Document:
+    """An open document: the text here and the text in the server follow the same edits."""
+
+    def __init__(self, editor: Editor, uri: str, text: str, version: int):
+        self.editor = editor
+        self.uri = uri
+        self.text = text
+        self.version = version
+
+    def replace(self, start: int, end: int, new_text: str, versions: int = 1) -> None:
+        """An incremental change of the text between two offsets."""
+        change = types.TextDocumentContentChangePartial(
+            range=types.Range(self.position(start), self.position(end)), text=new_text
+        )
+        self.text = self.text[:start] + new_text + self.text[end:]
+        self._send(change, versions)
+
+    def insert(self, offset: int, new_text: str) -> None:
+        self.replace(offset, offset, new_text)
+
+    def set_all(self, text: str) -> None:
+        """A change that is the whole text."""
+        self.text = text
+        self._send(types.TextDocumentContentChangeWholeDocument(text=text), 1)
+
+    def _send(self, change, versions: int) -> None:
+        self.version += versions
+        identifier = types.VersionedTextDocumentIdentifier(uri=self.uri, version=self.version)
+        self.editor.client.text_document_did_change(
+            types.DidChangeTextDocumentParams(text_document=identifier, content_changes=[change])
+        )
+
+    def close(self) -> None:
+        identifier = types.TextDocumentIdentifier(uri=self.uri)
+        self.editor.client.text_document_did_close(types.DidCloseTextDocumentParams(text_document=identifier))
+
+    def position(self, offset: int) -> types.Position:
+        before = self.text[:offset]
+        line_start = before.rfind("\n") + 1
+        return types.Position(before.count("\n"), units(before[line_start:], self.editor.encoding))
+
+    def offset(self, position: types.Position) -> int:
+        start = 0
+        for _ in range(position.line):
+            start = self.text.index("\n", start) + 1
+        end = start
+        while units(self.text[start:end], self.editor.encoding) < position.character:
+            end += 1
+        return end
+
+    def request(self, offset: int, kind=AUTOMATIC, request_id: str | None = None) -> asyncio.Future:
+        """Sends textDocument/inlineCompletion and does not wait for the answer."""
+        params = types.InlineCompletionParams(
+            text_document=types.TextDocumentIdentifier(uri=self.uri),
+            position=self.position(offset),
+            context=types.InlineCompletionContext(trigger_kind=kind),
+        )
+        protocol = self.editor.client.protocol
+        sent = protocol.send_request(
+            types.TEXT_DOCUMENT_INLINE_COMPLETION, params, msg_id=request_id or self.editor.next_id()
+        )
+        return asyncio.wrap_future(sent)
+
+    async def complete(self, offset: int, kind=AUTOMATIC) -> list[types.InlineCompletionItem]:
+        """The suggestions at an offset. The answer must be a list object, also when it is empty."""
+        answer = await asyncio.wait_for(self.request(offset, kind), PATIENCE_SECONDS)
+        assert isinstance(answer, types.InlineCompletionList), answer
+        return list(answer.items)
+
+    def accept(self, item: types.InlineCompletionItem, offset: int) -> int:
+        """Does what an editor does on Tab; returns the offset of the cursor afterwards."""
+        assert isinstance(item.insert_text, str), "a snippet was not asked for"
+        start = self.offset(item.range.start) if item.range else offset
+        end = self.offset(item.range.end) if item.range else offset
+        self.replace(start, end, item.insert_text)
+        return start + len(item.insert_text)
+
+
+def initialize_params(encodings: list[str] | None, folder: Path | None) -> types.InitializeParams:
+    kinds = [types.PositionEncodingKind(encoding) for encoding in encodings] if encodings else None
+    return types.InitializeParams(
+        capabilities=types.ClientCapabilities(
+            general=types.GeneralClientCapabilities(position_encodings=kinds),
+            text_document=types.TextDocumentClientCapabilities(
+                inline_completion=types.InlineCompletionClientCapabilities(dynamic_registration=False),
+                synchronization=types.TextDocumentSyncClientCapabilities(did_save=True),
+            ),
+            window=types.WindowClientCapabilities(work_done_progress=True),
+            workspace=types.WorkspaceClientCapabilities(configuration=True, workspace_folders=True),
+        ),
+        workspace_folders=[types.WorkspaceFolder(uri=folder.as_uri(), name=folder.name)] if folder else None,
+    )
+
+
+def units(text: str, encoding: str) -> int:
+    """The length of a text in the units of a position encoding."""
+    codec, size = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}[encoding]
+    return len(text.encode(codec)) // size
+
+
+def as_plain(value):
+    """pygls makes named tuples of what it has no type for; dictionaries and lists are easier to read."""
+    if hasattr(value, "_asdict"):
+        return {name: as_plain(item) for name, item in value._asdict().items()}
+    if isinstance(value, dict):
+        return {name: as_plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_plain(item) for item in value]
+    return value

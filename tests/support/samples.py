@@ -1,0 +1,50 @@
+"""Code whose continuation is certain: the model has only to copy what stands in the text.
+
+A wrong text in the server (an edit lost, applied twice or out of order) gives another continuation.
+"""
+
+# The cursor is at the end; what follows is SUM_REST.
+SUM = '''def add(a, b):
+    """Returns the sum of a and b."""
+    return a + b
+
+
+def multiply(a, b):
+    """Returns the product of a and b."""
+    return '''
+SUM_REST = "a * b"
+
+# The cursor is at the marker, in an empty body that wants several lines.
+LONG_BODY = '''class Account:
+    """A bank account with a history."""
+
+    def __init__(self, owner, balance=0):
+        self.owner = owner
+        self.balance = balance
+        self.history = []
+
+
+def transfer(source, target, amount):
+    """Moves amount from source to target, checks the balance first and records it in both histories."""
+    <cursor>
+
+
+def main():
+    print("done")
+'''
+
+
+def at_cursor(sample: str) -> tuple[str, int]:
+    """The text without its `<cursor>`, and where that was."""
+    offset = sample.index("<cursor>")
+    return sample.replace("<cursor>", "", 1), offset
+
+
+def copying(number: int, before: str = "") -> str:
+    """A text at whose end only the digits of `number` can follow."""
+    return f"{before}secret_total_{number} = compute()\nprint(secret_total_"
+
+
+def many_lines(count: int) -> str:
+    """Sample code of so many lines, each different."""
+    return "".join(f"value_{index} = {index * 7 % 1000}\n" for index in range(count))
