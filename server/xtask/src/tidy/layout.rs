@@ -35,9 +35,11 @@ const TOP_LEVEL: &[&str] = &[
 /// it lists them itself.
 const UNSAFE_CRATE: &str = "engine-llama";
 
-/// What a language's folder must hold.
-const LANGUAGE_FILES: [&str; 5] =
-    ["language.toml", "definitions.scm", "literals.scm", "references.scm", "scopes.scm"];
+/// What each language's folder must hold itself.
+const LANGUAGE_FILES: [&str; 4] = ["sample.expect", "sample.txt", "sites.expect", "sites.txt"];
+
+/// The queries that a language has, in its own folder or in the one that it inherits from.
+const QUERIES: [&str; 4] = ["definitions.scm", "literals.scm", "references.scm", "scopes.scm"];
 
 pub(super) fn check(checkout: &Checkout) -> Vec<Violation> {
     let mut violations = top_level(checkout);
@@ -110,29 +112,58 @@ fn lint_names(lints: Option<&toml::Value>) -> BTreeSet<String> {
 }
 
 fn languages(checkout: &Checkout) -> Vec<Violation> {
-    let mut languages = BTreeMap::<&str, Vec<&str>>::new();
-    for file in &checkout.files {
-        if let Some((language, name)) =
+    let mut folders = BTreeMap::<&str, BTreeMap<&str, &str>>::new();
+    for file in checkout.files.iter().filter(|file| !file.text.trim().is_empty()) {
+        if let Some((folder, name)) =
             file.path.strip_prefix("grammars/").and_then(|path| path.split_once('/'))
         {
-            let names = languages.entry(language).or_default();
-            if !file.text.trim().is_empty() {
-                names.push(name);
-            }
+            folders.entry(folder).or_default().insert(name, &file.text);
         }
     }
+    let parents: BTreeMap<&str, String> = folders
+        .iter()
+        .filter_map(|(folder, files)| {
+            let table = table(files.get("language.toml")?);
+            Some((*folder, table.get("inherit_queries")?.as_str()?.to_owned()))
+        })
+        .collect();
     let mut violations = Vec::new();
-    for (language, names) in languages {
-        for missing in LANGUAGE_FILES.iter().filter(|name| !names.contains(*name)) {
-            violations.push(Violation {
-                path: format!("grammars/{language}/{missing}"),
-                line: 1,
-                what: "missing or empty".to_owned(),
-                why: "a language is a folder with all of its queries; the build reads each",
-                remedy: "Write it; CONTRIBUTING.md, \"Adding a language\", says what each must capture"
-                    .to_owned(),
-            });
-        }
+    for (folder, files) in &folders {
+        let missing: Vec<&str> = if files.contains_key("language.toml") {
+            let own = LANGUAGE_FILES.iter().filter(|name| !files.contains_key(*name));
+            let queries = QUERIES.iter().filter(|name| !has_query(&folders, &parents, folder, name));
+            own.chain(queries).copied().collect()
+        } else if parents.values().any(|parent| parent == folder) {
+            Vec::new()
+        } else {
+            vec!["language.toml"]
+        };
+        violations.extend(missing.into_iter().map(|name| Violation {
+            path: format!("grammars/{folder}/{name}"),
+            line: 1,
+            what: "missing or empty".to_owned(),
+            why: "a language is a folder with all of its queries, and samples that show what they find",
+            remedy: "Write it; CONTRIBUTING.md, \"Adding a language\", says how".to_owned(),
+        }));
     }
     violations
+}
+
+/// Whether the language has the query, itself or through the folders that it inherits from.
+fn has_query(
+    folders: &BTreeMap<&str, BTreeMap<&str, &str>>,
+    parents: &BTreeMap<&str, String>,
+    folder: &str,
+    query: &str,
+) -> bool {
+    let mut folder = folder;
+    // No chain is longer than there are folders; a circle is the build's to refuse.
+    for _ in 0..=folders.len() {
+        if folders.get(folder).is_some_and(|files| files.contains_key(query)) {
+            return true;
+        }
+        let Some(parent) = parents.get(folder) else { return false };
+        folder = parent;
+    }
+    false
 }

@@ -227,18 +227,51 @@ fn the_top_level_is_a_fixed_list() {
     keeps(&one_file("docs/models.md", "x"));
 }
 
+/// The files of grammars/, each with something in it.
+fn grammars(files: &[(&str, &str)]) -> Checkout {
+    let file =
+        |(path, text): &(&str, &str)| File { path: format!("grammars/{path}"), text: (*text).to_owned() };
+    Checkout { crates: Vec::new(), files: files.iter().map(file).collect() }
+}
+
 #[test]
 fn a_language_is_a_whole_folder() {
-    let mut checkout = Checkout::default();
-    for name in ["language.toml", "definitions.scm", "literals.scm", "scopes.scm", "references.scm"] {
-        let path = format!("grammars/go/{name}");
-        checkout.files.push(File { path, text: "something".to_owned() });
+    let whole = [
+        ("go/language.toml", "name = 'Go'"),
+        ("go/definitions.scm", "(a)"),
+        ("go/literals.scm", "(a)"),
+        ("go/references.scm", "(a)"),
+        ("go/scopes.scm", "(a)"),
+        ("go/sample.txt", "a"),
+        ("go/sample.expect", "a"),
+        ("go/sites.txt", "a"),
+        ("go/sites.expect", "a"),
+    ];
+    keeps(&grammars(&whole));
+    for (index, (path, _)) in whole.iter().enumerate() {
+        let mut lacking = whole.to_vec();
+        lacking[index].1 = " \n";
+        breaks(&grammars(&lacking), &format!("grammars/{path}:1: missing or empty"));
     }
-    keeps(&checkout);
-    checkout.files[4].text.clear();
-    breaks(&checkout, "grammars/go/references.scm:1: missing or empty");
-    checkout.files.remove(0);
-    assert_eq!(found(&checkout).len(), 2);
+}
+
+#[test]
+fn a_language_may_inherit_queries() {
+    let mut files = vec![
+        ("tsx/language.toml", "inherit_queries = 'typescript'"),
+        ("tsx/sample.txt", "a"),
+        ("tsx/sample.expect", "a"),
+        ("tsx/sites.txt", "a"),
+        ("tsx/sites.expect", "a"),
+        ("typescript/definitions.scm", "(a)"),
+        ("typescript/literals.scm", "(a)"),
+        ("typescript/scopes.scm", "(a)"),
+    ];
+    breaks(&grammars(&files), "grammars/tsx/references.scm:1: missing or empty");
+    files.push(("typescript/references.scm", "(a)"));
+    keeps(&grammars(&files));
+    files[0].1 = "inherit_queries = 'other'";
+    assert_eq!(found(&grammars(&files)).len(), 5, "four queries, and a folder that nobody inherits from");
 }
 
 #[test]
