@@ -49,6 +49,8 @@ pub struct ModelInfo {
     pub name: String,
     /// `general.architecture`, such as `qwen2`.
     pub architecture: Option<String>,
+    /// `tokenizer.ggml.pre`: how text is split before tokens are joined, such as `qwen2`.
+    pub pre_tokenizer: Option<String>,
     /// The most tokens that the engine gives its context.
     pub context_tokens: u32,
     /// The fill-in-the-middle tokens named in the metadata.

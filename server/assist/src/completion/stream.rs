@@ -1,0 +1,87 @@
+//! One generation: tokens come in until the model ends or post-processing would cut the rest anyway.
+//! It must not change the text: that is post-processing's part.
+
+use super::Silence;
+use crate::post::{Site, StopCheck};
+use engine::{CancellationToken, Engine, EngineError, Event, FinishReason, GenerateRequest, PromptStats};
+use futures::StreamExt;
+use std::time::Instant;
+
+/// What a model wrote.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Generated {
+    pub(super) text: String,
+    pub(super) tokens: u32,
+    logprobs: f32,
+    /// Why the model ended; `None` when it was stopped because the rest would be cut.
+    pub(super) reason: Option<FinishReason>,
+}
+
+impl Generated {
+    /// Mean natural logarithm of the tokens' probabilities; 0 for no token.
+    #[allow(clippy::cast_precision_loss)] // A suggestion has at most some hundred tokens.
+    pub(super) fn mean_logprob(&self) -> f32 {
+        if self.tokens == 0 { 0.0 } else { self.logprobs / self.tokens as f32 }
+    }
+}
+
+/// What the engine said that it cost, over all suggestions of a request.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stats {
+    /// The first suggestion's prompt: the further ones have it in the cache.
+    pub(super) prompt: PromptStats,
+    pub(super) tokens: u32,
+    pub(super) first_token_ms: f64,
+    pub(super) generate_ms: f64,
+}
+
+/// Runs one generation. Dropping the returned future stops the engine.
+pub(super) async fn run(
+    engine: &dyn Engine,
+    request: GenerateRequest,
+    cancel: &CancellationToken,
+    site: &Site<'_>,
+    stats: &mut Stats,
+) -> Result<Generated, Silence> {
+    let mut check = StopCheck::new(site);
+    let mut generated = Generated::default();
+    let first = request.alternative == 0;
+    let started = Instant::now();
+    let mut first_token = None;
+    let mut events = engine.generate(request, cancel.child_token());
+    while let Some(event) = events.next().await {
+        match event.map_err(failure)? {
+            Event::Loading { .. } | Event::Ready => {}
+            Event::Prompt(prompt) => {
+                if first {
+                    stats.prompt = prompt;
+                }
+            }
+            Event::Token { text, logprob } => {
+                first_token.get_or_insert_with(Instant::now);
+                generated.tokens += 1;
+                generated.logprobs += logprob;
+                if text.is_empty() {
+                    continue;
+                }
+                generated.text.push_str(&text);
+                if check.should_stop(&generated.text) {
+                    break;
+                }
+            }
+            Event::Finished(finish) => generated.reason = Some(finish.reason),
+        }
+    }
+    if let Some(at) = first_token {
+        if first {
+            stats.first_token_ms = (at - started).as_secs_f64() * 1000.0;
+        }
+        stats.generate_ms += at.elapsed().as_secs_f64() * 1000.0;
+    }
+    stats.tokens += generated.tokens;
+    Ok(generated)
+}
+
+fn failure(error: EngineError) -> Silence {
+    if error == EngineError::Cancelled { Silence::Cancelled } else { Silence::Engine(error) }
+}

@@ -1,0 +1,180 @@
+//! The completion line on a scripted engine: what is asked, what is remembered, what ends.
+
+use super::{Answer, Completer, Request, Settings, Silence, Source};
+use documents::{Change, DocumentId, DocumentStore};
+use engine::{CancellationToken, EngineError, FakeEngine, FimTokenTexts, ModelInfo, Script};
+use std::sync::Arc;
+use text::PositionEncoding;
+
+fn qwen() -> ModelInfo {
+    let special = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|file_sep|>", "<|repo_name|>"];
+    ModelInfo {
+        name: "qwen".into(),
+        architecture: Some("qwen2".into()),
+        context_tokens: 4096,
+        fim: FimTokenTexts {
+            prefix: Some("<|fim_prefix|>".into()),
+            suffix: Some("<|fim_suffix|>".into()),
+            middle: Some("<|fim_middle|>".into()),
+            ..FimTokenTexts::default()
+        },
+        special_tokens: special.into_iter().map(str::to_owned).collect(),
+        ..ModelInfo::default()
+    }
+}
+
+struct Bench {
+    engine: Arc<FakeEngine>,
+    completer: Completer,
+    documents: DocumentStore,
+    id: DocumentId,
+    cursor: usize,
+}
+
+fn bench(source: &str, info: ModelInfo, script: Script) -> Bench {
+    let fixture = test_fixture::cursor(source);
+    let engine = Arc::new(FakeEngine::new(info, move |_| script.clone()));
+    let completer = Completer::new(engine.clone(), Settings::default());
+    let documents = DocumentStore::default();
+    let id = DocumentId::new("file:///a.py");
+    documents.open(id.clone(), "python", 1, &fixture.text);
+    Bench { engine, completer, documents, id, cursor: fixture.cursor }
+}
+
+impl Bench {
+    fn request(&self) -> Request {
+        let snapshot = self.documents.snapshot(&self.id).unwrap();
+        Request { snapshot, cursor: self.cursor, suggestions: 1 }
+    }
+
+    async fn complete(&self) -> Answer {
+        self.completer.complete(self.request(), CancellationToken::new()).await
+    }
+
+    fn type_text(&mut self, typed: &str) {
+        let at =
+            self.documents.snapshot(&self.id).unwrap().text.position_of(self.cursor, PositionEncoding::Utf8);
+        let change = Change { range: Some((at, at)), text: typed.to_owned() };
+        self.documents.change(&self.id, 2, &[change], PositionEncoding::Utf8).unwrap();
+        self.cursor += typed.len();
+    }
+
+    fn calls(&self) -> usize {
+        self.engine.requests().len()
+    }
+}
+
+fn texts(answer: &Answer) -> Vec<&str> {
+    answer.suggestions.iter().map(|suggestion| suggestion.text.as_str()).collect()
+}
+
+#[tokio::test]
+async fn the_prompt_has_the_code_around_the_cursor_between_the_models_tokens() {
+    let bench = bench("x = 1\ny = $0\nz = 3\n", qwen(), Script::Text("x + 1".into()));
+    let answer = bench.complete().await;
+    assert_eq!(texts(&answer), ["x + 1"]);
+    let request = bench.engine.requests().remove(0);
+    let prompt: Vec<(&str, bool)> =
+        request.segments.iter().map(|segment| (segment.text.as_str(), segment.special)).collect();
+    assert_eq!(
+        prompt,
+        [
+            ("<|fim_prefix|>", true),
+            ("x = 1\ny = ", false),
+            ("<|fim_suffix|>", true),
+            ("\nz = 3\n", false),
+            ("<|fim_middle|>", true)
+        ]
+    );
+}
+
+#[tokio::test]
+async fn typing_through_a_suggestion_asks_no_engine() {
+    let mut bench = bench("x = 1\ny = $0\nz = 3\n", qwen(), Script::Text("x + 1".into()));
+    bench.complete().await;
+    for (typed, rest) in [("x", " + 1"), (" +", " 1"), (" ", "1")] {
+        bench.type_text(typed);
+        let answer = bench.complete().await;
+        assert_eq!(texts(&answer), [rest]);
+        assert_eq!(answer.trace().source, Source::Memory);
+    }
+    assert_eq!(bench.calls(), 1);
+    bench.type_text("9");
+    bench.complete().await;
+    assert_eq!(bench.calls(), 2, "what was typed is not what was suggested");
+}
+
+#[tokio::test]
+async fn a_change_elsewhere_in_the_document_is_not_answered_from_memory() {
+    let mut bench = bench("x = 1\ny = $0\nz = 3\n", qwen(), Script::Text("x + 1".into()));
+    bench.complete().await;
+    let end = bench.cursor;
+    bench.cursor = 4;
+    bench.type_text("2");
+    bench.cursor = end + 1;
+    bench.complete().await;
+    assert_eq!(bench.calls(), 2);
+}
+
+#[tokio::test]
+async fn a_newer_request_ends_the_one_before_and_stops_its_engine_work() {
+    let bench = bench("y = $0\n", qwen(), Script::Hang);
+    let (first, second) = (bench.request(), bench.request());
+    let cancel = CancellationToken::new();
+    let (first, second, ()) = tokio::join!(
+        biased;
+        bench.completer.complete(first, CancellationToken::new()),
+        bench.completer.complete(second, cancel.clone()),
+        async {
+            bench.engine.wait_until(|counts| counts.started == 2 && counts.stopped == 1).await;
+            cancel.cancel();
+        },
+    );
+    assert_eq!(first.silence, Some(Silence::Superseded));
+    assert_eq!(second.silence, Some(Silence::Cancelled));
+    bench.engine.wait_until(|counts| counts.stopped == 2).await;
+}
+
+#[tokio::test]
+async fn dropping_the_request_stops_the_engine() {
+    let bench = bench("y = $0\n", qwen(), Script::Hang);
+    let mut running = Box::pin(bench.complete());
+    assert!(futures::poll!(&mut running).is_pending());
+    bench.engine.wait_until(|counts| counts.started == 1).await;
+    drop(running);
+    bench.engine.wait_until(|counts| counts.stopped == 1).await;
+}
+
+#[tokio::test]
+async fn a_model_without_fim_tokens_is_refused_and_another_is_named() {
+    let bench = bench("y = $0\n", ModelInfo { name: "smol".into(), ..ModelInfo::default() }, Script::Hang);
+    let answer = bench.complete().await;
+    let reason = answer.trace().reason.unwrap_or_default();
+    assert_eq!(answer.trace().reason_code.as_deref(), Some("no_fim"));
+    assert!(reason.contains("smol") && reason.contains("weft models pull"), "{reason}");
+    assert_eq!(bench.calls(), 0);
+}
+
+#[tokio::test]
+async fn a_failure_of_the_engine_is_the_reason_for_silence() {
+    let gone = EngineError::Stopped { reason: "killed".into() };
+    let bench = bench("y = $0\n", qwen(), Script::Fail(gone.clone()));
+    let answer = bench.complete().await;
+    assert_eq!(answer.silence, Some(Silence::Engine(gone)));
+    assert_eq!(bench.complete().await.trace().source, Source::Engine, "a failure is not remembered");
+}
+
+#[tokio::test]
+async fn several_suggestions_are_several_requests_and_doubles_are_left_out() {
+    let fixture = test_fixture::cursor("y = $0\n");
+    let engine = Arc::new(FakeEngine::new(qwen(), |request| {
+        Script::Text(["a", "b", "a"].get(request.alternative as usize).copied().unwrap_or_default().into())
+    }));
+    let completer = Completer::new(engine.clone(), Settings::default());
+    let documents = DocumentStore::default();
+    let snapshot = documents.open(DocumentId::new("file:///a.py"), "python", 1, &fixture.text);
+    let request = Request { snapshot, cursor: fixture.cursor, suggestions: 3 };
+    let answer = completer.complete(request, CancellationToken::new()).await;
+    assert_eq!(texts(&answer), ["a", "b"]);
+    assert_eq!(engine.requests().len(), 3);
+}
