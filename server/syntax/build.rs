@@ -74,21 +74,22 @@ fn table(grammars: &Path, languages: &BTreeMap<String, LanguageFile>) -> String 
     code
 }
 
-/// The `include_str!`s of one query of one language: those it inherits first, then its own.
+/// The `include_str!`s of one query of one language: its own patterns first, because the first to match counts, then
+/// those of the folder that it inherits from, which need not be a language itself.
 fn query_files(grammars: &Path, languages: &BTreeMap<String, LanguageFile>, id: &str, query: &str) -> String {
-    let language =
-        languages.get(id).unwrap_or_else(|| panic!("inherit_queries names {id}, which has no folder"));
     let mut sources = String::new();
-    if let Some(parent) = &language.inherit_queries {
-        assert_ne!(parent, id, "{id} inherits its own queries");
-        sources.push_str(&query_files(grammars, languages, parent, query));
+    let mut folder = Some(id);
+    for _ in 0..=languages.len() {
+        let Some(id) = folder else { break };
+        if grammars.join(id).join(query).with_extension("scm").is_file() {
+            let _ = write!(
+                sources,
+                "include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/../../grammars/{id}/{query}.scm\")), \"\\n\", "
+            );
+        }
+        folder = languages.get(id).and_then(|language| language.inherit_queries.as_deref());
     }
-    if grammars.join(id).join(query).with_extension("scm").is_file() {
-        let _ = write!(
-            sources,
-            "include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/../../grammars/{id}/{query}.scm\")), \"\\n\", "
-        );
-    }
+    assert!(folder.is_none(), "inherit_queries of {id} goes round in a circle");
     assert!(!sources.is_empty(), "grammars/{id}/{query}.scm is missing");
     sources
 }

@@ -129,8 +129,8 @@ impl Snapshot {
         Ok(Self::new(id, language, 0, 0, Text::new(content.strip_prefix('\u{feff}').unwrap_or(&content))))
     }
 
-    /// The syntax tree; none for a text without a language. If it is not finished it is parsed on this thread, about
-    /// 100 ms for 100,000 lines, so an async caller uses a blocking thread; all clones share the result.
+    /// The syntax tree; none for a text without a language. If it is not finished it is parsed on this thread, some
+    /// 300 ms for 100,000 lines, so an async caller uses a blocking thread; all clones share the result.
     pub fn tree(&self) -> Option<Tree> {
         self.tree.as_ref().map(|tree| tree.finished(&self.text).clone())
     }

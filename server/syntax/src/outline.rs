@@ -127,7 +127,7 @@ impl Tree {
         query.visit_matches(self.language(), root, text, range.clone(), |one| {
             for capture in &one.captures {
                 let bytes = capture.node.byte_range();
-                if bytes.end >= range.start && bytes.start <= range.end {
+                if bytes.end >= range.start && bytes.start <= range.end && !capture.name.starts_with('_') {
                     found.push((bytes, one.pattern, ReferenceKind::of_capture(capture.name)));
                 }
             }
@@ -135,14 +135,14 @@ impl Tree {
         // Of several patterns that match one place the first in the file counts.
         found.sort_by_key(|(bytes, pattern, _)| (bytes.start, usize::MAX - bytes.end, *pattern));
         found.dedup_by(|(later, ..), (earlier, ..)| later == earlier);
-        let mut import_end = 0;
+        let mut told_end = 0;
         found.retain(|(bytes, _, kind)| {
-            // What an import is made of is not told again name by name.
-            let part_of_import = bytes.end <= import_end;
-            if *kind == Some(ReferenceKind::Import) {
-                import_end = import_end.max(bytes.end);
+            // What an import or an ignored name is made of is not told again part by part.
+            let part_of_told = bytes.end <= told_end;
+            if matches!(kind, Some(ReferenceKind::Import) | None) {
+                told_end = told_end.max(bytes.end);
             }
-            !part_of_import
+            !part_of_told
         });
         let used = found.into_iter().filter_map(|(range, _, kind)| Some((range, kind?)));
         used.map(|(range, kind)| Reference { kind, name: text.slice(range.clone()), range }).collect()
@@ -223,7 +223,10 @@ fn definition(captures: &[Capture<'_>], text: &Text) -> Option<Definition> {
 fn name_containers(definitions: &mut [Definition]) {
     let mut open: Vec<(Range<usize>, String)> = Vec::new();
     for definition in definitions {
-        while open.last().is_some_and(|(range, _)| definition.range.start >= range.end) {
+        while open
+            .last()
+            .is_some_and(|(range, _)| definition.range.start >= range.end || definition.range == *range)
+        {
             open.pop();
         }
         definition.container = open.last().map(|(_, name)| name.clone());

@@ -70,7 +70,7 @@ impl Tree {
             "code" => (SiteClass::Code, inside(node, offset)),
             "string.open" => (SiteClass::String, opened_on_this_line(node, text, offset)),
             "string.open.multiline" => (SiteClass::String, node.end_byte() <= offset),
-            "comment.open" => (SiteClass::Comment, node.end_byte() <= offset),
+            "comment.open" => (SiteClass::Comment, node.start_byte() < offset),
             _ => return None,
         };
         holds.then_some(class)
@@ -108,10 +108,11 @@ impl Tree {
         let code_end = code_end_before(text, offset);
         let mut blocks: Vec<Block> = Vec::new();
         for node in self.block_nodes(text, offset).into_iter().chain(self.block_nodes(text, code_end)) {
-            let closed = !lacks_end(node);
-            let after_unclosed = !closed && node.end_byte() <= offset && code_end <= node.end_byte();
-            if inside(node, offset) || (after_unclosed && node.start_byte() < offset) {
-                let range = node.start_byte()..node.end_byte().max(if closed { 0 } else { offset });
+            let (start, end) = (node.body.start_byte(), node.body.end_byte());
+            let closed = !lacks_end(node.body);
+            let after_unclosed = !closed && end <= offset && code_end <= end;
+            if inside(node.body, offset) || (after_unclosed && start < offset) {
+                let range = start..end.max(if closed { 0 } else { offset });
                 blocks.push(Block { range, header: header(node, text), closed });
             }
         }
@@ -133,7 +134,7 @@ impl Tree {
         for node in self.block_nodes(text, cursor.probe).into_iter().chain(self.block_nodes(text, next_code))
         {
             let header = header_with_colon(node, text);
-            let (start, end) = (node.start_byte(), node.end_byte());
+            let (start, end) = (node.body.start_byte(), node.body.end_byte());
             let touches = header.end <= cursor.probe && cursor.probe <= end.max(start);
             if touches && cursor.column_fits(text, &header, start..end) {
                 blocks.push(Block {
@@ -166,18 +167,29 @@ impl Tree {
     }
 
     /// The nodes that scopes.scm captures as `@block` and that touch the offset.
-    fn block_nodes(&self, text: &Text, offset: usize) -> Vec<Node<'_>> {
-        let mut nodes = Vec::new();
-        let Some(root) = self.root() else { return nodes };
+    fn block_nodes(&self, text: &Text, offset: usize) -> Vec<BlockNode<'_>> {
+        let mut nodes: Vec<(usize, BlockNode<'_>)> = Vec::new();
+        let Some(root) = self.root() else { return Vec::new() };
         // A byte on either side, because a block may end at the offset or be empty there.
         let window = offset.saturating_sub(1)..offset + 1;
         self.language().entry().scopes.visit_matches(self.language(), root, text, window, |found| {
-            nodes.extend(
-                found.captures.iter().filter(|capture| capture.name == "block").map(|capture| capture.node),
-            );
+            let named = |name: &str| found.captures.iter().find(|it| it.name == name).map(|it| it.node);
+            if let Some(body) = named("block") {
+                nodes.push((found.pattern, BlockNode { body, owner: named("header") }));
+            }
         });
-        nodes
+        // Of several patterns that match one block the first in the file counts.
+        nodes.sort_by_key(|(pattern, node)| (node.body.start_byte(), node.body.end_byte(), *pattern));
+        nodes.dedup_by(|(_, later), (_, earlier)| later.body.id() == earlier.body.id());
+        nodes.into_iter().map(|(_, node)| node).collect()
     }
+}
+
+/// A body, and the node that its header begins with where the query says so.
+#[derive(Clone, Copy)]
+struct BlockNode<'tree> {
+    body: Node<'tree>,
+    owner: Option<Node<'tree>>,
 }
 
 /// Whether the offset lies between the first and the last byte of the node.
@@ -231,8 +243,8 @@ impl IndentedCursor {
 }
 
 /// The header of an indented block: up to its colon, without comments between that and the block.
-fn header_with_colon(block: Node<'_>, text: &Text) -> Range<usize> {
-    let siblings = std::iter::successors(block.prev_sibling(), Node::prev_sibling);
+fn header_with_colon(block: BlockNode<'_>, text: &Text) -> Range<usize> {
+    let siblings = std::iter::successors(block.body.prev_sibling(), Node::prev_sibling);
     let header = header(block, text);
     match siblings.take(64).find(|sibling| sibling.kind() == ":") {
         Some(colon) if header.start < colon.end_byte() => header.start..colon.end_byte(),
@@ -263,12 +275,11 @@ fn code_start_after(text: &Text, offset: usize, line_comment: &str) -> usize {
 }
 
 /// What stands between the owner's start, or the block before it in the same owner, and the block.
-fn header(block: Node<'_>, text: &Text) -> Range<usize> {
+fn header(block: BlockNode<'_>, text: &Text) -> Range<usize> {
+    let BlockNode { body: block, owner } = block;
     let start = block.start_byte();
-    let Some(owner) = block.parent().filter(|owner| owner.kind() != block.kind() && owner.parent().is_some())
-    else {
-        return start..start;
-    };
+    let parent = block.parent().filter(|parent| parent.kind() != block.kind() && parent.parent().is_some());
+    let Some(owner) = owner.or(parent) else { return start..start };
     let siblings = std::iter::successors(block.prev_sibling(), Node::prev_sibling);
     let earlier_block = siblings.take(16).find(|sibling| sibling.kind() == block.kind());
     let from = earlier_block.map_or(owner.start_byte(), |earlier| earlier.end_byte()).min(start);
@@ -279,7 +290,10 @@ fn header(block: Node<'_>, text: &Text) -> Range<usize> {
 /// The blocks that `{` tokens right inside an ERROR open and no `}` closes before the offset.
 fn unclosed_blocks(error: Node<'_>, text: &Text, offset: usize) -> Vec<Block> {
     let mut open: Vec<Block> = Vec::new();
-    let mut header_start = None;
+    // The header itself may have been complete, and so not part of the ERROR.
+    let before =
+        error.prev_sibling().filter(|it| text.line_of(it.end_byte()) == text.line_of(error.start_byte()));
+    let mut header_start = before.filter(|it| !ends_statement(*it, text)).map(|it| it.start_byte());
     let mut cursor = error.walk();
     let mut more = cursor.goto_first_child();
     while more && cursor.node().end_byte() <= offset {
@@ -296,12 +310,16 @@ fn unclosed_blocks(error: Node<'_>, text: &Text, offset: usize) -> Vec<Block> {
             }
             _ if node.is_extra() && !node.is_error() => {}
             // What ends like a statement is one, and the next header begins after it.
-            _ if matches!(text.char_before(node.end_byte()), Some(';' | '}')) => header_start = None,
+            _ if ends_statement(node, text) => header_start = None,
             _ => header_start = header_start.or(Some(node.start_byte())),
         }
         more = cursor.goto_next_sibling();
     }
     open
+}
+
+fn ends_statement(node: Node<'_>, text: &Text) -> bool {
+    matches!(text.char_before(node.end_byte()), Some(';' | '}'))
 }
 
 /// The offset after the last character before `offset` that is not white space.

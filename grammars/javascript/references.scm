@@ -1,0 +1,12 @@
+(class_heritage (identifier) @reference.type)
+(jsx_opening_element name: (identifier) @reference.call)
+(jsx_self_closing_element name: (identifier) @reference.call)
+(jsx_closing_element name: (identifier) @ignore)
+(jsx_attribute (property_identifier) @ignore)
+
+(class_declaration name: (identifier) @ignore)
+(class name: (identifier) @ignore)
+(formal_parameters (identifier) @ignore)
+(formal_parameters (assignment_pattern left: (identifier) @ignore))
+(formal_parameters (rest_pattern (identifier) @ignore))
+(field_definition property: (_) @ignore)

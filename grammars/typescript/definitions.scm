@@ -1,0 +1,14 @@
+(class_declaration name: (type_identifier) @name) @definition.class
+(abstract_class_declaration name: (type_identifier) @name) @definition.class
+(interface_declaration name: (type_identifier) @name) @definition.trait
+(type_alias_declaration name: (type_identifier) @name) @definition.type
+(enum_declaration name: (identifier) @name) @definition.enum
+(enum_body name: (property_identifier) @name @definition.variant)
+(enum_assignment name: (property_identifier) @name) @definition.variant
+(internal_module name: (_) @name) @definition.module
+(module name: (_) @name) @definition.module
+(function_signature name: (identifier) @name) @definition.function
+(method_signature name: (_) @name) @definition.method
+(abstract_method_signature name: (_) @name) @definition.method
+(public_field_definition name: (_) @name) @definition.field
+(property_signature name: (_) @name) @definition.field
