@@ -108,7 +108,7 @@ fn install(missing: &[Need]) -> Result<()> {
     let root = is_root();
     let rights = if root || manager == PackageManager::Brew { Rights::Own } else { Rights::Sudo };
     let packages = packages(manager, missing);
-    let by_hand = by_hand(manager, &packages, rights);
+    let by_hand = self::by_hand(manager, &packages, rights);
     if rights == Rights::Sudo && !process::in_path("sudo") {
         bail!(
             "installing needs root, and there is no sudo here. Run as root:\n{by_hand}\nthen run this again"

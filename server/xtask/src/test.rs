@@ -78,6 +78,8 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
         let mut pytest = process::command(in_environment(&cache, "python"));
         pytest.current_dir(root.join("tests")).args(["-m", "pytest"]);
         pytest.env("WEFT_BIN", &binary).env("WEFT_TEST_MODELS", cache.models());
+        // Nothing is written into the checkout.
+        pytest.env("PYTHONDONTWRITEBYTECODE", "1");
         process::run(&mut pytest)
     });
     Ok(progress.summary())
