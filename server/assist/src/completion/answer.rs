@@ -154,6 +154,20 @@ pub struct Trace {
     pub total_ms: f64,
 }
 
+impl Trace {
+    /// The trace of a request that ended before any work was done.
+    pub fn silent(uri: &str, version: i32, silence: &Silence) -> Self {
+        let answer = Answer {
+            suggestions: Vec::new(),
+            silence: Some(silence.clone()),
+            uri: uri.to_owned(),
+            version,
+            work: Work::default(),
+        };
+        answer.trace()
+    }
+}
+
 impl Answer {
     pub(super) fn new(request: &Request) -> Self {
         Self {

@@ -1,0 +1,17 @@
+//! `textDocument/didChange`: edits, applied in order.
+
+use crate::proto;
+use crate::server::Server;
+use documents::Change;
+use tower_lsp::ls_types::DidChangeTextDocumentParams;
+
+pub(crate) fn handle(server: &Server, params: DidChangeTextDocumentParams) {
+    let Ok(session) = server.session() else { return };
+    let id = proto::document_id(&params.text_document.uri);
+    let changes: Vec<Change> = params.content_changes.into_iter().map(proto::change).collect();
+    let version = params.text_document.version;
+    if let Err(error) = server.documents.change(&id, version, &changes, session.encoding) {
+        // A client's mistake; there is nobody to answer, and guessing would show wrong suggestions.
+        tracing::warn!(%error, "a change was not applied");
+    }
+}

@@ -1,0 +1,8 @@
+//! One file a method. Notifications have no `.await`, so that they are applied in the order in which they come;
+//! a request takes its snapshot before its first `.await`.
+
+pub(crate) mod did_change;
+pub(crate) mod did_close;
+pub(crate) mod did_open;
+pub(crate) mod initialize;
+pub(crate) mod inline_completion;

@@ -1,0 +1,97 @@
+//! What the server says on its own: notifications and messages, sent by one task in order.
+//!
+//! A notification's handler must never wait for the client, so it only puts a message into this queue. Requests
+//! to the client have a time-out: a client that never answers must not hold anything up.
+
+use crate::ext::TraceNotification;
+use assist::completion::Trace;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tower_lsp::Client;
+use tower_lsp::ls_types::notification::Progress;
+use tower_lsp::ls_types::request::WorkDoneProgressCreate;
+use tower_lsp::ls_types::{
+    MessageType, NumberOrString, ProgressParams, ProgressParamsValue, WorkDoneProgress,
+    WorkDoneProgressBegin, WorkDoneProgressCreateParams, WorkDoneProgressEnd, WorkDoneProgressReport,
+};
+
+/// How long the client may take to accept a progress token.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A message to the editor.
+#[derive(Debug)]
+pub(crate) enum Message {
+    Trace(Box<Trace>),
+    /// Shown to the user.
+    Show(MessageType, String),
+    /// A bar appears. `id` tells bars apart.
+    ProgressBegin {
+        id: u64,
+        title: String,
+    },
+    ProgressReport {
+        id: u64,
+        percentage: u32,
+    },
+    ProgressEnd {
+        id: u64,
+        message: String,
+    },
+}
+
+/// The queue's entrance.
+#[derive(Clone, Debug)]
+pub(crate) struct Outbound(mpsc::UnboundedSender<Message>);
+
+impl Outbound {
+    /// Starts the task that sends.
+    pub(crate) fn start(client: Client) -> Self {
+        let (sender, mut receiver) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Some(message) = receiver.recv().await {
+                send(&client, message).await;
+            }
+        });
+        Self(sender)
+    }
+
+    /// Queues a message. Never waits; after the end of the session it does nothing.
+    pub(crate) fn send(&self, message: Message) {
+        // The receiver is gone only when the runtime ends.
+        let _ = self.0.send(message);
+    }
+}
+
+async fn send(client: &Client, message: Message) {
+    match message {
+        Message::Trace(trace) => client.send_notification::<TraceNotification>(*trace).await,
+        Message::Show(kind, text) => client.show_message(kind, text).await,
+        Message::ProgressBegin { id, title } => {
+            let params = WorkDoneProgressCreateParams { token: token(id) };
+            let created = client.send_request::<WorkDoneProgressCreate>(params);
+            if tokio::time::timeout(CLIENT_TIMEOUT, created).await.is_err() {
+                tracing::warn!("the editor did not answer window/workDoneProgress/create");
+            }
+            let begin =
+                WorkDoneProgressBegin { title, percentage: Some(0), ..WorkDoneProgressBegin::default() };
+            progress(client, id, WorkDoneProgress::Begin(begin)).await;
+        }
+        Message::ProgressReport { id, percentage } => {
+            let report =
+                WorkDoneProgressReport { percentage: Some(percentage), ..WorkDoneProgressReport::default() };
+            progress(client, id, WorkDoneProgress::Report(report)).await;
+        }
+        Message::ProgressEnd { id, message } => {
+            progress(client, id, WorkDoneProgress::End(WorkDoneProgressEnd { message: Some(message) })).await;
+        }
+    }
+}
+
+async fn progress(client: &Client, id: u64, value: WorkDoneProgress) {
+    let params = ProgressParams { token: token(id), value: ProgressParamsValue::WorkDone(value) };
+    client.send_notification::<Progress>(params).await;
+}
+
+fn token(id: u64) -> NumberOrString {
+    NumberOrString::String(format!("weft/load/{id}"))
+}
