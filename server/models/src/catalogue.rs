@@ -34,7 +34,8 @@ impl Catalogue {
     /// # Errors
     /// When the text is not TOML of that shape, or an entry contradicts itself (see [`CatalogueError`]).
     pub fn parse(text: &str) -> Result<Catalogue, CatalogueError> {
-        let catalogue: Catalogue = toml::from_str(text).map_err(|error| CatalogueError::Syntax(error.to_string()))?;
+        let catalogue: Catalogue =
+            toml::from_str(text).map_err(|error| CatalogueError::Syntax(error.to_string()))?;
         for model in &catalogue.models {
             check(model)?;
         }
@@ -224,8 +225,15 @@ mod tests {
     #[test]
     fn finds_by_name_alias_and_file() {
         let found = |name| catalogue().find(name).map_or("-", |model| model.name.as_str());
-        let names =
-            ["qwen2.5-coder-1.5b", "DEFAULT", "small", "0.5B", "SmolLM2-135M-Instruct.Q4_1.gguf", "gpt-5", ""];
+        let names = [
+            "qwen2.5-coder-1.5b",
+            "DEFAULT",
+            "small",
+            "0.5B",
+            "SmolLM2-135M-Instruct.Q4_1.gguf",
+            "gpt-5",
+            "",
+        ];
         let table: String = names.iter().map(|name| format!("{name:32} {}\n", found(name))).collect();
         expect![[r#"
             qwen2.5-coder-1.5b               qwen2.5-coder-1.5b
@@ -235,7 +243,8 @@ mod tests {
             SmolLM2-135M-Instruct.Q4_1.gguf  smollm2-135m
             gpt-5                            -
                                              -
-        "#]].assert_eq(&table);
+        "#]]
+        .assert_eq(&table);
         assert!(catalogue().listed().all(|model| !model.hidden));
     }
 
@@ -275,6 +284,7 @@ mod tests {
             the model catalogue is wrong: m: `parts` times `part_bytes` does not add up to `bytes`
             the model catalogue cannot be read: TOML parse error at line 10, column 1
             the model catalogue cannot be read: TOML parse error at line 1, column 9
-        "#]].assert_eq(&table);
+        "#]]
+        .assert_eq(&table);
     }
 }

@@ -17,5 +17,5 @@ pub use catalogue::{
 };
 pub use gguf::{FimTokens, GgufError, GgufMetadata, PerLayer, read_metadata};
 pub use memory::{MemoryNeed, estimate};
-pub use pull::{Attempt, Progress, PullError, PullOptions, Pulled, SourceError, pull, verify};
+pub use pull::{Attempt, NoSource, Progress, PullError, PullOptions, Pulled, SourceError, pull, verify};
 pub use store::{InstalledModel, ModelStatus, Store, StoreError};

@@ -125,7 +125,9 @@ pub enum GgufError {
         error: std::io::Error,
     },
     /// The file does not begin as a GGUF file does.
-    #[error("{path} is not a GGUF file. Weft runs models in llama.cpp's GGUF format; get one with `weft models pull`")]
+    #[error(
+        "{path} is not a GGUF file. Weft runs models in llama.cpp's GGUF format; get one with `weft models pull`"
+    )]
     NotGguf {
         /// The file.
         path: String,
@@ -161,15 +163,16 @@ pub fn read_metadata(path: &Path) -> Result<GgufMetadata, GgufError> {
         return Err(GgufError::NotGguf { path: name });
     }
     let file_bytes = metadata.len();
-    let header = reader::read_header(BufReader::with_capacity(1 << 16, file), file_bytes).map_err(|problem| {
-        let path = name.clone();
-        match problem {
-            reader::Problem::Io(error) => GgufError::Io { path, error },
-            reader::Problem::NotGguf => GgufError::NotGguf { path },
-            reader::Problem::Unsupported(kind) => GgufError::Unsupported { path, kind },
-            reader::Problem::Damaged(problem) => GgufError::Damaged { path, problem },
-        }
-    })?;
+    let header =
+        reader::read_header(BufReader::with_capacity(1 << 16, file), file_bytes).map_err(|problem| {
+            let path = name.clone();
+            match problem {
+                reader::Problem::Io(error) => GgufError::Io { path, error },
+                reader::Problem::NotGguf => GgufError::NotGguf { path },
+                reader::Problem::Unsupported(kind) => GgufError::Unsupported { path, kind },
+                reader::Problem::Damaged(problem) => GgufError::Damaged { path, problem },
+            }
+        })?;
     Ok(interpret(header, file_bytes))
 }
 

@@ -83,7 +83,8 @@ pub(super) fn read_header<R: Read + Seek>(input: R, file_bytes: u64) -> Result<H
     let mut tokens = None;
     let mut token_types = None;
     for _ in 0..keys {
-        let key = cursor.text(MAX_KEY_BYTES)?.ok_or_else(|| Problem::Damaged("a key is too long".to_owned()))?;
+        let key =
+            cursor.text(MAX_KEY_BYTES)?.ok_or_else(|| Problem::Damaged("a key is too long".to_owned()))?;
         let kind = cursor.u32()?;
         if kind == ARRAY {
             let array = cursor.array()?;
@@ -122,7 +123,9 @@ pub(super) fn read_header<R: Read + Seek>(input: R, file_bytes: u64) -> Result<H
     if let Some(array) = token_types {
         cursor.seek(array.start)?;
         for id in 0..array.count {
-            if SPECIAL_TYPES.contains(&i32::from_le_bytes(cursor.bytes()?)) && special.len() < MAX_SPECIAL_TOKENS {
+            if SPECIAL_TYPES.contains(&i32::from_le_bytes(cursor.bytes()?))
+                && special.len() < MAX_SPECIAL_TOKENS
+            {
                 special.insert(id);
             }
         }
@@ -223,7 +226,8 @@ impl<R: Read + Seek> Cursor<R> {
 
     fn skip(&mut self, bytes: u64) -> Result<(), Problem> {
         self.need(bytes)?;
-        let offset = i64::try_from(bytes).map_err(|_| Problem::Damaged("a length is too large".to_owned()))?;
+        let offset =
+            i64::try_from(bytes).map_err(|_| Problem::Damaged("a length is too large".to_owned()))?;
         self.input.seek_relative(offset).map_err(Problem::Io)?;
         self.at += bytes;
         Ok(())

@@ -100,10 +100,7 @@ fn tiny_qwen() -> Vec<u8> {
             ("qwen2.attention.layer_norm_rms_epsilon", V::F32(1e-6)),
             ("tokenizer.ggml.model", V::Text("gpt2")),
             ("tokenizer.ggml.pre", V::Text("qwen2")),
-            (
-                "tokenizer.ggml.tokens",
-                V::Texts(&["a", "<|end|>", "<|pre|>", "<|suf|>", "<|mid|>", "<tool>"]),
-            ),
+            ("tokenizer.ggml.tokens", V::Texts(&["a", "<|end|>", "<|pre|>", "<|suf|>", "<|mid|>", "<tool>"])),
             ("tokenizer.ggml.token_type", V::I32s(&[1, 3, 3, 3, 3, 4])),
             ("tokenizer.ggml.merges", V::Texts(&["a b", "b c"])),
             ("tokenizer.ggml.eos_token_id", V::U32(1)),
@@ -215,7 +212,8 @@ fn reads_what_weft_needs() {
                 "{{ messages }}",
             ),
         }
-    "#]].assert_debug_eq(&metadata);
+    "#]]
+    .assert_debug_eq(&metadata);
 }
 
 #[test]

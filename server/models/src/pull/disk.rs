@@ -26,7 +26,12 @@ pub(super) fn check_space(entry: &CatalogueEntry, source: &Source, store: &Store
 }
 
 /// The error for a failed write: a full disk has one of its own.
-pub(super) fn write_failed(entry: &CatalogueEntry, store_folder: &Path, path: &Path, error: io::Error) -> Failure {
+pub(super) fn write_failed(
+    entry: &CatalogueEntry,
+    store_folder: &Path,
+    path: &Path,
+    error: io::Error,
+) -> Failure {
     if error.kind() == io::ErrorKind::StorageFull || error.kind() == io::ErrorKind::QuotaExceeded {
         return Failure::Local(full(entry, store_folder, path));
     }

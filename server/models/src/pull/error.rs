@@ -30,28 +30,33 @@ pub enum PullError {
         available: Option<u64>,
     },
     /// Every source was tried.
-    #[error(
-        "could not get the model {name}.\n{tried}What to do: check the network (behind a proxy, set HTTPS_PROXY and \
-         `pip config set global.proxy ADDRESS`; for a mirror of Hugging Face, set HF_ENDPOINT) and pull again: it goes on \
-         where it stopped. Or get {file} ({bytes} bytes, sha256 {sha256}) another way, put it at {path} and \
-         pull again: it is checked, then used",
-        tried = list(attempts),
-        path = path.display()
-    )]
-    NoSource {
-        /// The catalogue's name of the model.
-        name: String,
-        /// What was tried, in order, with the reason of each failure.
-        attempts: Vec<Attempt>,
-        /// The official file name.
-        file: String,
-        /// The size of the right file in bytes.
-        bytes: u64,
-        /// The SHA-256 of the right file.
-        sha256: String,
-        /// Where the file belongs.
-        path: PathBuf,
-    },
+    #[error(transparent)]
+    NoSource(Box<NoSource>),
+}
+
+/// Every source was tried and none could deliver.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "could not get the model {name}.\n{tried}What to do: check the network (behind a proxy, set HTTPS_PROXY and \
+     `pip config set global.proxy ADDRESS`; for a mirror of Hugging Face, set HF_ENDPOINT) and pull again: it goes on \
+     where it stopped. Or get {file} ({bytes} bytes, sha256 {sha256}) another way, put it at {path} and \
+     pull again: it is checked, then used",
+    tried = list(attempts),
+    path = path.display()
+)]
+pub struct NoSource {
+    /// The catalogue's name of the model.
+    pub name: String,
+    /// What was tried, in order, with the reason of each failure.
+    pub attempts: Vec<Attempt>,
+    /// The official file name.
+    pub file: String,
+    /// The size of the right file in bytes.
+    pub bytes: u64,
+    /// The SHA-256 of the right file.
+    pub sha256: String,
+    /// Where the file belongs.
+    pub path: PathBuf,
 }
 
 /// One source that could not deliver.
@@ -96,7 +101,9 @@ pub enum SourceError {
         found: u64,
     },
     /// The bytes are not the model's.
-    #[error("the file's sha256 is {found}, expected {expected}: it was damaged on its way or is another file")]
+    #[error(
+        "the file's sha256 is {found}, expected {expected}: it was damaged on its way or is another file"
+    )]
     WrongHash {
         /// The hash of the right file.
         expected: String,

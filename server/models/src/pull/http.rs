@@ -46,7 +46,8 @@ pub(super) async fn fetch(
             return Err(error.into());
         }
         progress(Progress::Retrying { reason: error.to_string() });
-        tokio::time::sleep(options.retry_delay * 2_u32.saturating_pow(fruitless.saturating_sub(1).min(6))).await;
+        tokio::time::sleep(options.retry_delay * 2_u32.saturating_pow(fruitless.saturating_sub(1).min(6)))
+            .await;
     }
 }
 
@@ -58,7 +59,9 @@ fn address(
     let endpoint = options.hugging_face_endpoint.trim_end_matches('/');
     let text = format!("{endpoint}/{}/resolve/{}/{}", source.repo, source.revision, entry.file);
     Url::parse(&text).map_err(|error| {
-        SourceError::Answer(format!("{endpoint} is not a web address ({error}); set HF_ENDPOINT to one like https://HOST"))
+        SourceError::Answer(format!(
+            "{endpoint} is not a web address ({error}); set HF_ENDPOINT to one like https://HOST"
+        ))
     })
 }
 
@@ -138,13 +141,18 @@ fn accept(response: &Response, entry: &CatalogueEntry, start: u64) -> Result<u64
         StatusCode::PARTIAL_CONTENT => {
             let range = response.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok());
             let (first, total) = range.and_then(parse_content_range).ok_or_else(|| {
-                SourceError::Answer(format!("the server sent a part without saying which ({})", range.unwrap_or("-")))
+                SourceError::Answer(format!(
+                    "the server sent a part without saying which ({})",
+                    range.unwrap_or("-")
+                ))
             })?;
             if let Some(found) = total.filter(|total| *total != entry.bytes) {
                 return Err(SourceError::WrongSize { expected: entry.bytes, found });
             }
             if first != start {
-                return Err(SourceError::Answer(format!("asked for the bytes from {start}, got those from {first}")));
+                return Err(SourceError::Answer(format!(
+                    "asked for the bytes from {start}, got those from {first}"
+                )));
             }
             Ok(start)
         }

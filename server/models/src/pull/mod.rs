@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use error::{Attempt, PullError, SourceError};
+pub use error::{Attempt, NoSource, PullError, SourceError};
 pub use hash::verify;
 
 use crate::catalogue::{CatalogueEntry, Source, SourceKind};
@@ -133,7 +133,8 @@ pub(crate) type Report<'a> = &'a mut (dyn FnMut(Progress) + Send);
 /// Brings `entry` into `store`, or finds it there, and checks its size and hash.
 ///
 /// To cancel, drop the future: pip is killed, and what has arrived stays as `FILE.partial`, from which
-/// the next pull goes on. Needs a Tokio runtime with time and IO.
+/// the next pull goes on. Needs a Tokio runtime with time and IO. A program should drop it on Ctrl-C too:
+/// pip is in a process group of its own, which the terminal's signal does not reach.
 ///
 /// # Errors
 /// When the folder cannot be written, the disk is full, or no source could deliver the right bytes.
@@ -171,14 +172,14 @@ pub async fn pull(
             }
         }
     }
-    Err(PullError::NoSource {
+    Err(PullError::NoSource(Box::new(NoSource {
         name: entry.name.clone(),
         attempts,
         file: entry.file.clone(),
         bytes: entry.bytes,
         sha256: entry.sha256.clone(),
         path,
-    })
+    })))
 }
 
 /// Whether a file with the final name is the right one. A wrong one is an `Err`, so that the user hears
@@ -241,7 +242,11 @@ fn finish(entry: &CatalogueEntry, store: &Store) -> Result<(), PullError> {
     let path = store.path_of(entry);
     let failed = |error| StoreError::new(Doing::Renaming, &partial, error);
     // Windows flushes only a file that is open for writing.
-    std::fs::OpenOptions::new().append(true).open(&partial).and_then(|file| file.sync_all()).map_err(failed)?;
+    std::fs::OpenOptions::new()
+        .append(true)
+        .open(&partial)
+        .and_then(|file| file.sync_all())
+        .map_err(failed)?;
     std::fs::rename(&partial, &path).map_err(failed)?;
     // The new name itself is durable only once the folder is; not every system can open one.
     if let Ok(folder) = std::fs::File::open(store.folder()) {

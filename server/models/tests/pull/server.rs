@@ -114,9 +114,12 @@ async fn read_request(stream: &mut TcpStream) -> Option<Request> {
 fn reply(answer: &Answer, request: &Request) -> (Vec<u8>, bool) {
     let first: usize = match (answer, &request.range) {
         (Answer::WholeFile, _) | (_, None) => 0,
-        (_, Some(range)) => {
-            range.strip_prefix("bytes=").and_then(|r| r.strip_suffix('-')).expect("bytes=N-").parse().expect("N")
-        }
+        (_, Some(range)) => range
+            .strip_prefix("bytes=")
+            .and_then(|r| r.strip_suffix('-'))
+            .expect("bytes=N-")
+            .parse()
+            .expect("N"),
     };
     let file = bytes();
     let head = if first == 0 {
@@ -136,9 +139,10 @@ fn reply(answer: &Answer, request: &Request) -> (Vec<u8>, bool) {
         Answer::CutAfter(count) => (with(&rest[..*count]), false),
         Answer::StallAfter(count) => (with(&rest[..*count]), true),
         Answer::WrongBytes => (with(&vec![7; rest.len()]), false),
-        Answer::Status(status) => {
-            (format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").into_bytes(), false)
-        }
+        Answer::Status(status) => (
+            format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").into_bytes(),
+            false,
+        ),
         Answer::Redirect(to) => (
             format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
                 .into_bytes(),
