@@ -42,7 +42,7 @@ impl LoadWatch {
                         let percentage = (fraction.clamp(0.0, 1.0) * 100.0) as u32;
                         match shown {
                             None => {
-                                let title = format!("Weft: loading {model}");
+                                let title = format!("Weft: loading the model {model}");
                                 outbound.send(Message::ProgressBegin { id, title });
                             }
                             Some(before) if before == percentage => continue,

@@ -1,0 +1,139 @@
+//! The command line, as clap reads it. The help texts here are the man page too.
+//! It must not do anything: see commands/.
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// Code completion by a model on your own machine, for every editor.
+///
+/// Editors start `weft lsp`. The other commands fetch models, show what the model would suggest at a place, and
+/// say what is wrong when nothing is suggested.
+#[derive(Debug, Parser)]
+#[command(name = "weft", version, propagate_version = true, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Begin with:
+  weft models pull                 fetch the default model
+  weft doctor                      see whether all is well
+  weft complete src/main.rs:12:9   see a suggestion
+
+Environment: WEFT_MODEL, WEFT_MODELS, WEFT_HOME, WEFT_THREADS, WEFT_IDLE_SECONDS, WEFT_CONTEXT_TOKENS,
+WEFT_PROMPT_TOKENS, WEFT_MAX_TOKENS, WEFT_LOG. `weft doctor` shows what is in force and where it comes from.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print the suggestion at a place in a file
+    Complete(CompleteArgs),
+    /// Serve an editor over stdin and stdout (editors start this)
+    Lsp(LspArgs),
+    /// Run the engine that all editor windows share (started on demand)
+    Serve(ServeArgs),
+    /// Fetch, list, show and remove models
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// Say what Weft found on this machine and what to do about each problem
+    Doctor(DoctorArgs),
+    /// Say why the last requests showed something or nothing
+    Why(WhyArgs),
+    /// Show the running engine
+    Ps,
+    /// Stop the running engine
+    Stop,
+    /// Print the man page
+    Man,
+    /// Print completions for a shell
+    ShellCompletions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompleteArgs {
+    /// Where: line and column count from 1, as compilers print them; the column counts characters
+    #[arg(value_name = "FILE:LINE:COL")]
+    pub(crate) place: String,
+    /// Print the prompt, with the tokens of each part, before the suggestion
+    #[arg(long)]
+    pub(crate) prompt: bool,
+    /// Print all of it as one JSON object
+    #[arg(long, conflicts_with_all = ["prompt", "show_code"])]
+    pub(crate) json: bool,
+    /// Print the code before the cursor too, the suggestion set apart by colour, and the figures
+    #[arg(long)]
+    pub(crate) show_code: bool,
+    /// How many different suggestions
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=8))]
+    pub(crate) suggestions: u32,
+    /// The model, by name or as the path of a .gguf file
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LspArgs {
+    /// Accepted because many editors pass it; stdio is all there is
+    #[arg(long, hide = true)]
+    pub(crate) stdio: bool,
+    /// The model, by name or as the path of a .gguf file
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Leave after so many seconds without work (default 900)
+    #[arg(long, value_name = "N")]
+    pub(crate) idle_seconds: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Print it as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WhyArgs {
+    /// How many requests, newest first
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 5)]
+    pub(crate) last: usize,
+    /// Print them as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// Fetch a model, or go on with a broken download
+    Pull {
+        /// The model; the default one if left out
+        name: Option<String>,
+    },
+    /// List the models that Weft knows and those on this machine
+    List {
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what is known of a model
+    Show {
+        /// The model
+        name: String,
+    },
+    /// Print the path of a model's file
+    Path {
+        /// The model
+        name: String,
+    },
+    /// Remove a model's file
+    Rm {
+        /// The model
+        name: String,
+    },
+}

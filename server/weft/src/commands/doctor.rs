@@ -1,0 +1,208 @@
+//! `weft doctor`: what Weft found on this machine, and what to do about each problem.
+//! It must not change anything, and must not start the engine.
+
+use super::megabytes;
+use crate::cli::DoctorArgs;
+use crate::local_engine::LocalEngine;
+use crate::paths::Paths;
+use crate::serve::resolve;
+use crate::settings::{CommandLine, Origin, Settings};
+use anyhow::Result;
+use engine_llama::{DeviceKind, cpu_features, devices};
+use models::{Store, estimate, read_metadata};
+use serde::Serialize;
+use std::process::ExitCode;
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: &'static str,
+    found: String,
+    /// What is wrong and what to do; `None` when all is well.
+    problem: Option<String>,
+}
+
+impl Finding {
+    fn fine(what: &'static str, found: String) -> Self {
+        Self { what, found, problem: None }
+    }
+
+    fn problem(what: &'static str, found: String, problem: String) -> Self {
+        Self { what, found, problem: Some(problem) }
+    }
+}
+
+pub(crate) async fn run(arguments: &DoctorArgs, paths: &Paths) -> Result<ExitCode> {
+    let settings = Settings::load(&paths.config, &CommandLine::default());
+    let mut findings =
+        vec![Finding::fine("weft", format!("{} on {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS))];
+    findings.push(cpu());
+    findings.extend(gpus());
+    findings.push(memory());
+    findings.extend(models_and_settings(paths, settings));
+    findings.push(engine(paths).await);
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&findings)?);
+    } else {
+        print(&findings);
+    }
+    let problems = findings.iter().any(|finding| finding.problem.is_some());
+    Ok(if problems { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn print(findings: &[Finding]) {
+    for finding in findings {
+        let mark = if finding.problem.is_some() { "!" } else { "✓" };
+        println!("{mark} {:<9} {}", finding.what, finding.found);
+        if let Some(problem) = &finding.problem {
+            println!("            {problem}");
+        }
+    }
+    match findings.iter().filter(|finding| finding.problem.is_some()).count() {
+        0 => println!("All is well."),
+        1 => println!("One thing needs attention."),
+        count => println!("{count} things need attention."),
+    }
+}
+
+fn cpu() -> Finding {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let features = cpu_features().used;
+    let list = features.join(" ");
+    let found = format!("{cores} cores; llama.cpp uses {list}");
+    let has = |name: &str| features.iter().any(|feature| feature.starts_with(name));
+    if cfg!(target_arch = "x86_64") && has_avx512() && !has("AVX512") {
+        let problem = "the processor has AVX-512, but this build does not use it: prompts take a third longer. Build \
+                       Weft on this machine (`cargo xtask demo`)";
+        return Finding::problem("cpu", found, problem.to_owned());
+    }
+    if cfg!(target_arch = "x86_64") && !has("AVX2") {
+        let problem =
+            "without AVX2 a model is too slow to be of use on the processor; a GPU or another machine helps";
+        return Finding::problem("cpu", found, problem.to_owned());
+    }
+    Finding::fine("cpu", found)
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_avx512() -> bool {
+    std::arch::is_x86_feature_detected!("avx512f")
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn has_avx512() -> bool {
+    false
+}
+
+/// The GPUs that this build can use. None is no problem: the small models run on a processor.
+fn gpus() -> Vec<Finding> {
+    let gpus: Vec<Finding> = devices()
+        .into_iter()
+        .filter(|device| matches!(device.kind, DeviceKind::Gpu | DeviceKind::IntegratedGpu))
+        .map(|device| {
+            let free = megabytes(device.memory_free as u64);
+            let total = megabytes(device.memory_total as u64);
+            Finding::fine("gpu", format!("{} ({}), {free} of {total} free", device.description, device.name))
+        })
+        .collect();
+    if gpus.is_empty() {
+        return vec![Finding::fine("gpu", "none that this build can use; the processor computes".to_owned())];
+    }
+    gpus
+}
+
+fn memory() -> Finding {
+    let cpu = devices().into_iter().find(|device| device.kind == DeviceKind::Cpu);
+    match cpu {
+        Some(device) if device.memory_total > 0 => Finding::fine(
+            "memory",
+            format!(
+                "{} of {} free",
+                megabytes(device.memory_free as u64),
+                megabytes(device.memory_total as u64)
+            ),
+        ),
+        _ => Finding::fine("memory", "unknown".to_owned()),
+    }
+}
+
+fn models_and_settings(paths: &Paths, settings: Result<Settings>) -> Vec<Finding> {
+    let settings = match settings {
+        Ok(settings) => settings,
+        Err(error) => {
+            let found = paths.config.display().to_string();
+            return vec![Finding::problem("settings", found, format!("{error:#}"))];
+        }
+    };
+    vec![describe_settings(paths, &settings), model(paths, &settings)]
+}
+
+fn describe_settings(paths: &Paths, settings: &Settings) -> Finding {
+    let mut set = Vec::new();
+    let mut add = |name: &str, value: String, origin: Origin| {
+        let place = match origin {
+            Origin::CommandLine => "command line",
+            Origin::Environment => "environment",
+            Origin::ConfigFile => "config.toml",
+            Origin::Default => return,
+        };
+        set.push(format!("{name} = {value} ({place})"));
+    };
+    add("model", settings.model.value.clone().unwrap_or_default(), settings.model.origin);
+    add("threads", settings.threads.value.unwrap_or_default().to_string(), settings.threads.origin);
+    add("context_tokens", settings.context_tokens.value.to_string(), settings.context_tokens.origin);
+    add("prompt_tokens", settings.prompt_tokens.value.to_string(), settings.prompt_tokens.origin);
+    add("max_tokens", settings.max_tokens.value.to_string(), settings.max_tokens.origin);
+    add("idle_seconds", settings.idle_seconds.value.to_string(), settings.idle_seconds.origin);
+    let set = if set.is_empty() { "all default".to_owned() } else { set.join(", ") };
+    Finding::fine("settings", format!("{set}; file {}", paths.config.display()))
+}
+
+fn model(paths: &Paths, settings: &Settings) -> Finding {
+    let store = Store::new(&paths.models);
+    let folder = paths.models.display();
+    let model = match resolve(&store, settings.model.value.as_deref()) {
+        Ok(model) => model,
+        Err(error) => return Finding::problem("model", format!("none in {folder}"), error.to_string()),
+    };
+    let metadata = match read_metadata(&model.path) {
+        Ok(metadata) => metadata,
+        Err(error) => return Finding::problem("model", model.name, error.to_string()),
+    };
+    let tokens = u64::from(settings.context_tokens.value);
+    let Some(need) = estimate(&metadata, tokens) else {
+        return Finding::fine("model", format!("{} in {folder}", model.name));
+    };
+    let need = need.total_bytes();
+    let found = format!("{} in {folder}; needs about {}", model.name, megabytes(need));
+    let cpu = devices().into_iter().find(|device| device.kind == DeviceKind::Cpu);
+    match cpu {
+        Some(device) if device.memory_total > 0 && need > device.memory_total as u64 => {
+            let problem =
+                "it does not fit into this machine's memory; choose a smaller one (`weft models list`)";
+            Finding::problem("model", found, problem.to_owned())
+        }
+        _ => Finding::fine("model", found),
+    }
+}
+
+async fn engine(paths: &Paths) -> Finding {
+    let Some(client) = LocalEngine::running(paths).await else {
+        return Finding::fine("engine", "not running; it starts at the first request".to_owned());
+    };
+    match client.status().await {
+        Ok(status) => {
+            let loaded =
+                if status.loaded.is_empty() { "no model".to_owned() } else { status.loaded.join(", ") };
+            let port = client.endpoint().port;
+            Finding::fine(
+                "engine",
+                format!("running as process {} on port {port}, {loaded} in memory", status.pid),
+            )
+        }
+        Err(error) => {
+            let problem = format!("{error}; `weft stop` and the next request start a new one");
+            Finding::problem("engine", "does not answer".to_owned(), problem)
+        }
+    }
+}

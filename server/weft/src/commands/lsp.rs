@@ -1,0 +1,20 @@
+//! `weft lsp`: the language server on stdin and stdout. It must not load a model.
+
+use crate::commands::{completion_settings, why};
+use crate::local_engine::LocalEngine;
+use crate::paths::Paths;
+use crate::settings::Settings;
+use anyhow::Result;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+pub(crate) async fn run(paths: Paths, settings: &Settings) -> Result<ExitCode> {
+    let recorder = why::Recorder::start(paths.clone());
+    let options = ::lsp::Options {
+        engine: Arc::new(LocalEngine::new(paths)),
+        settings: completion_settings(settings),
+        on_trace: Box::new(move |trace| recorder.record(trace)),
+    };
+    ::lsp::serve(tokio::io::stdin(), tokio::io::stdout(), options).await;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,78 @@
+//! One file a command. It must not do what a library crate can do.
+
+mod complete;
+mod doctor;
+mod lsp;
+mod manual;
+mod models;
+mod place;
+mod process;
+mod why;
+
+use crate::cli::Command;
+use crate::paths::Paths;
+use crate::settings::{CommandLine, Settings};
+use anyhow::{Context, Result};
+use std::future::Future;
+use std::process::ExitCode;
+
+/// Runs a command.
+pub(crate) fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Complete(arguments) => {
+            let command_line = CommandLine { model: arguments.model.clone(), idle_seconds: None };
+            let (paths, settings) = load(&command_line)?;
+            block_on(complete::run(&arguments, paths, &settings))
+        }
+        Command::Lsp(arguments) => {
+            let (paths, settings) = load(&CommandLine { model: arguments.model, idle_seconds: None })?;
+            block_on(lsp::run(paths, &settings))
+        }
+        Command::Serve(arguments) => {
+            let command_line = CommandLine { model: None, idle_seconds: arguments.idle_seconds };
+            let (paths, settings) = load(&command_line)?;
+            block_on(crate::serve::run(&paths, &settings))
+        }
+        Command::Models(command) => block_on(models::run(command, &Paths::of_user()?)),
+        Command::Doctor(arguments) => block_on(doctor::run(&arguments, &Paths::of_user()?)),
+        Command::Why(arguments) => why::run(&arguments, &Paths::of_user()?),
+        Command::Ps => block_on(process::ps(&Paths::of_user()?)),
+        Command::Stop => block_on(process::stop(&Paths::of_user()?)),
+        Command::Man => manual::man(),
+        Command::ShellCompletions { shell } => manual::completions(shell),
+    }
+}
+
+fn load(command_line: &CommandLine) -> Result<(Paths, Settings)> {
+    let paths = Paths::of_user()?;
+    let settings = Settings::load(&paths.config, command_line)?;
+    Ok((paths, settings))
+}
+
+fn block_on(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .worker_threads(2)
+        .build()
+        .context("the async runtime cannot be started")?;
+    let code = runtime.block_on(command);
+    // stdin may still be read by a thread that nothing can interrupt.
+    runtime.shutdown_background();
+    code
+}
+
+/// The completion settings of the binary's settings.
+fn completion_settings(settings: &Settings) -> assist::completion::Settings {
+    let mut completion = assist::completion::Settings {
+        model: settings.model.value.clone(),
+        max_tokens: settings.max_tokens.value,
+        ..assist::completion::Settings::default()
+    };
+    completion.budget.prompt_tokens = settings.prompt_tokens.value;
+    completion
+}
+
+/// Bytes for people: megabytes as disks count them.
+fn megabytes(bytes: u64) -> String {
+    format!("{} MB", bytes.div_ceil(1_000_000))
+}

@@ -1,0 +1,214 @@
+//! `weft models`: fetch, list, show, remove. It must not decide where a model comes from: the catalogue does.
+
+use super::megabytes;
+use crate::cli::ModelsCommand;
+use crate::paths::Paths;
+use anyhow::{Context, Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use models::{
+    CatalogueEntry, GgufMetadata, ModelStatus, Progress, PullOptions, Pulled, Store, catalogue, estimate,
+    pull, read_metadata,
+};
+use serde_json::json;
+use std::process::ExitCode;
+
+/// The context that memory figures are for.
+const CONTEXT_TOKENS: u64 = 4096;
+
+pub(crate) async fn run(command: ModelsCommand, paths: &Paths) -> Result<ExitCode> {
+    let store = Store::new(&paths.models);
+    match command {
+        ModelsCommand::Pull { name } => fetch(name.as_deref(), &store).await,
+        ModelsCommand::List { json } => list(&store, json),
+        ModelsCommand::Show { name } => show(&name, &store),
+        ModelsCommand::Path { name } => {
+            let model = store.find(&name)?.with_context(|| not_here(&name))?;
+            println!("{}", model.path.display());
+            Ok(ExitCode::SUCCESS)
+        }
+        ModelsCommand::Rm { name } => match store.remove(&name)? {
+            Some(bytes) => {
+                println!("removed {name}: {} are free again", megabytes(bytes));
+                Ok(ExitCode::SUCCESS)
+            }
+            None => bail!(not_here(&name)),
+        },
+    }
+}
+
+/// A bar in the style of all of Weft's bars.
+pub(crate) fn bar_style(template: &str) -> ProgressStyle {
+    // A template that indicatif does not accept shows its default bar: better than none.
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("█▌ ")
+}
+
+async fn fetch(name: Option<&str>, store: &Store) -> Result<ExitCode> {
+    let entry = match name {
+        Some(name) => catalogue().find(name).with_context(|| unknown(name))?,
+        None => catalogue().default_model().context("the catalogue names no default model")?,
+    };
+    let mut options = PullOptions::default();
+    // As users of the hub know it: a mirror.
+    if let Some(endpoint) = std::env::var("HF_ENDPOINT").ok().filter(|endpoint| !endpoint.is_empty()) {
+        options.hugging_face_endpoint = endpoint;
+    }
+    let bar = ProgressBar::new(entry.bytes)
+        .with_style(bar_style("{msg:12} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}"));
+    let mut report = |progress: Progress| show_progress(&bar, &entry.name, progress);
+    let pulled = tokio::select! {
+        pulled = pull(entry, store, &options, &mut report) => pulled,
+        _ = tokio::signal::ctrl_c() => {
+            bar.abandon();
+            bail!("interrupted; what has arrived is kept, and the same command goes on from there");
+        }
+    };
+    bar.finish_and_clear();
+    match pulled? {
+        Pulled::AlreadyThere(path) => println!("{} is there and sound: {}", entry.name, path.display()),
+        Pulled::Fetched(path) => println!("{} is ready: {}", entry.name, path.display()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_progress(bar: &ProgressBar, name: &str, progress: Progress) {
+    // Where there is no terminal the bar is silent, so what matters is a line on stderr.
+    let say = |line: String| {
+        if bar.is_hidden() { eprintln!("{line}") } else { bar.println(line) }
+    };
+    match progress {
+        Progress::WaitingForOther { done, .. } => {
+            bar.set_message("waiting for another pull");
+            bar.set_position(done);
+        }
+        Progress::Trying { source } => say(format!("{name}: from {source}")),
+        Progress::Downloading { done, .. } => {
+            bar.set_message("downloading");
+            bar.set_position(done);
+        }
+        Progress::Retrying { reason } => {
+            say(format!("{name}: the connection broke ({reason}); trying again"))
+        }
+        Progress::SourceFailed { source, reason } => say(format!("{name}: not from {source}: {reason}")),
+        Progress::Verifying { done, .. } => {
+            bar.set_message("checking");
+            bar.set_position(done);
+        }
+    }
+}
+
+fn list(store: &Store, as_json: bool) -> Result<ExitCode> {
+    let installed = store.list()?;
+    let default = catalogue().default_model().map(|entry| entry.name.as_str());
+    let known: Vec<(&CatalogueEntry, ModelStatus)> =
+        catalogue().listed().map(|entry| (entry, store.status(entry))).collect();
+    let others = installed.iter().filter(|model| !known.iter().any(|(entry, _)| entry.name == model.name));
+    if as_json {
+        let mut rows: Vec<_> = known
+            .iter()
+            .map(|(entry, status)| {
+                json!({
+                    "name": entry.name, "bytes": entry.bytes, "description": entry.description,
+                    "installed": *status == ModelStatus::Installed, "default": Some(entry.name.as_str()) == default,
+                })
+            })
+            .collect();
+        rows.extend(others.map(|model| json!({"name": model.name, "bytes": model.bytes, "installed": true})));
+        println!("{:#}", serde_json::Value::from(rows));
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{:<22} {:>8}  {:<22} ABOUT", "NAME", "SIZE", "STATUS");
+    for (entry, status) in &known {
+        let about = if Some(entry.name.as_str()) == default { "the default; " } else { "" };
+        let status = describe(*status, entry);
+        println!(
+            "{:<22} {:>8}  {status:<22} {about}{}",
+            entry.name,
+            megabytes(entry.bytes),
+            entry.description
+        );
+    }
+    for model in others {
+        println!("{:<22} {:>8}  {:<22} your own file", model.name, megabytes(model.bytes), "installed");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn describe(status: ModelStatus, entry: &CatalogueEntry) -> String {
+    match status {
+        ModelStatus::Missing => "not fetched".to_owned(),
+        ModelStatus::Partial { done } => format!("{} % fetched", done * 100 / entry.bytes.max(1)),
+        ModelStatus::WrongSize { .. } => "broken: pull it again".to_owned(),
+        ModelStatus::Installed => "installed".to_owned(),
+    }
+}
+
+fn show(name: &str, store: &Store) -> Result<ExitCode> {
+    let entry = catalogue().find(name);
+    let model = store.find(name)?;
+    if entry.is_none() && model.is_none() {
+        bail!(unknown(name));
+    }
+    if let Some(entry) = entry {
+        println!("{}\n  {}", entry.name, entry.description);
+        println!("  parameters  {}", entry.parameters);
+        println!("  licence     {}", entry.licence);
+        println!("  size        {} bytes", entry.bytes);
+        println!("  sha256      {}", entry.sha256);
+        println!("  status      {}", describe(store.status(entry), entry));
+    }
+    if let Some(model) = model {
+        println!("  file        {}", model.path.display());
+        match read_metadata(&model.path) {
+            Ok(metadata) => show_metadata(name, metadata),
+            Err(error) => println!("  the file cannot be read: {error}"),
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_metadata(name: &str, metadata: GgufMetadata) {
+    let text = |value: Option<String>| value.unwrap_or_else(|| "unknown".to_owned());
+    if let Some(need) = estimate(&metadata, CONTEXT_TOKENS) {
+        println!(
+            "  memory      about {} with {CONTEXT_TOKENS} tokens of context",
+            megabytes(need.total_bytes())
+        );
+    }
+    println!("  trained for {} tokens of context", metadata.context_length.unwrap_or(0));
+    let fim = prompt::detect(&prompt::ModelFacts {
+        name: name.to_owned(),
+        architecture: metadata.architecture.clone(),
+        pre_tokenizer: metadata.pre_tokenizer,
+        fim: prompt::FimTokens {
+            pre: metadata.fim.prefix,
+            suf: metadata.fim.suffix,
+            mid: metadata.fim.middle,
+            pad: metadata.fim.pad,
+            rep: metadata.fim.repository,
+            sep: metadata.fim.separator,
+        },
+        special_tokens: metadata.special_tokens,
+        chat_template: metadata.chat_template,
+    });
+    println!("  architecture {}, {}", text(metadata.architecture), text(metadata.quantisation));
+    match fim {
+        Ok(format) => println!("  completion  yes, in the format of {}", format.family.models),
+        Err(_) => println!("  completion  no: it has no fill-in-the-middle tokens"),
+    }
+}
+
+fn not_here(name: &str) -> String {
+    match catalogue().find(name) {
+        Some(entry) => {
+            format!("{} is not on this machine. Fetch it with: weft models pull {}", entry.name, entry.name)
+        }
+        None => unknown(name),
+    }
+}
+
+fn unknown(name: &str) -> String {
+    let names: Vec<&str> = catalogue().listed().map(|entry| entry.name.as_str()).collect();
+    format!("there is no model called {name}. Weft knows: {}", names.join(", "))
+}

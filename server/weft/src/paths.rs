@@ -1,0 +1,74 @@
+//! Where Weft keeps its files. `WEFT_HOME` puts all of it into one folder, `WEFT_MODELS` the models elsewhere.
+//! It must not create anything: who writes creates.
+
+use anyhow::{Context, Result};
+use directories::ProjectDirs;
+use std::path::PathBuf;
+
+/// The folders.
+#[derive(Clone, Debug)]
+pub(crate) struct Paths {
+    /// Model files.
+    pub(crate) models: PathBuf,
+    /// What the running processes leave for each other: only the user may read it.
+    pub(crate) run: PathBuf,
+    /// The configuration file.
+    pub(crate) config: PathBuf,
+}
+
+impl Paths {
+    /// The folders of this user.
+    pub(crate) fn of_user() -> Result<Self> {
+        let models = std::env::var_os("WEFT_MODELS").filter(|value| !value.is_empty()).map(PathBuf::from);
+        let mut paths = match std::env::var_os("WEFT_HOME").filter(|value| !value.is_empty()) {
+            Some(home) => {
+                let home =
+                    std::path::absolute(PathBuf::from(home)).context("WEFT_HOME is not a usable path")?;
+                Self { models: home.join("models"), run: home.join("run"), config: home.join("config.toml") }
+            }
+            None => {
+                let dirs = ProjectDirs::from("", "", "weft")
+                    .context("there is no home folder; set WEFT_HOME to a folder for Weft's files")?;
+                let state = dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir());
+                Self {
+                    models: dirs.data_local_dir().join("models"),
+                    run: state.join("run"),
+                    config: dirs.config_dir().join("config.toml"),
+                }
+            }
+        };
+        if let Some(models) = models {
+            paths.models = std::path::absolute(models).context("WEFT_MODELS is not a usable path")?;
+        }
+        Ok(paths)
+    }
+
+    /// Port and token of the running engine.
+    pub(crate) fn serve_file(&self) -> PathBuf {
+        self.run.join("serve.json")
+    }
+
+    /// Held by the running engine for as long as it lives.
+    pub(crate) fn serve_lock(&self) -> PathBuf {
+        self.run.join("serve.lock")
+    }
+
+    /// What the engine logs.
+    pub(crate) fn serve_log(&self) -> PathBuf {
+        self.run.join("serve.log")
+    }
+
+    /// The traces of the last requests, for `weft why`.
+    pub(crate) fn why_file(&self) -> PathBuf {
+        self.run.join("why.jsonl")
+    }
+
+    /// Creates the run folder, readable by the user alone.
+    pub(crate) fn create_run(&self) -> std::io::Result<()> {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.run)
+    }
+}
