@@ -186,13 +186,13 @@ fn source_error(error: &reqwest::Error, stall: Duration) -> SourceError {
 }
 
 /// The error with its causes: reqwest's own text only says that sending failed. Some layers repeat what
-/// the layer below says.
+/// the layer below says, and hyper's client only names its own kind of error.
 fn reasons(error: &reqwest::Error) -> String {
     let mut text = String::new();
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
         let words = inner.to_string();
-        if !text.contains(&words) {
+        if !words.starts_with("client error (") && !text.contains(&words) {
             if !text.is_empty() {
                 text.push_str(": ");
             }

@@ -280,14 +280,19 @@ async fn dropping_the_pull_kills_pip() {
     let options = PullOptions { pip_environment, ..options("http://127.0.0.1:1") };
     let test = TestStore::new();
     let entry = entry(vec![parts()]);
-    let mut connection = {
+    let asked = async {
+        let (mut connection, _) = listener.accept().await.expect("a connection");
+        let mut begin = vec![0; "GET /simple/weft-test-part1/ ".len()];
+        connection.read_exact(&mut begin).await.expect("a request");
+        (connection, begin)
+    };
+    let (mut connection, mut request) = {
         let mut ignore = |_| {};
         tokio::select! {
             outcome = pull(&entry, &test.store, &options, &mut ignore) => panic!("it ended: {outcome:?}"),
-            connection = listener.accept() => connection.expect("a connection").0,
+            asked = asked => asked,
         }
     };
-    let mut request = Vec::new();
     connection.read_to_end(&mut request).await.expect("closed by the dead pip's system");
     assert!(request.starts_with(b"GET /simple/weft-test-part1/ "), "{}", String::from_utf8_lossy(&request));
 }
