@@ -1,0 +1,169 @@
+//! Where the suggestion ends: with the line, with the statement, or with the block. Must not look for repetitions.
+
+use super::block::{self, Blanks};
+use super::lines::{Line, lines};
+use super::place::{Mode, Place, Scope};
+use super::{Draft, DropReason};
+
+/// Where a draft ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct End {
+    /// Byte offset in the draft.
+    pub(super) at: usize,
+    /// Whether more text could not change it.
+    pub(super) decided: bool,
+}
+
+/// Cuts at the end of the line, the statement or the block.
+pub(super) fn cut(draft: &mut Draft, place: &Place) -> Option<String> {
+    if draft.text.is_empty() {
+        return None;
+    }
+    let lines = lines(draft, place);
+    let (end, what) = match place.mode {
+        Mode::InLine => (first_line(&lines), "line"),
+        _ if place.state != super::lexer::State::Code
+            && !place.state.spans_lines()
+            && !continues(draft, place) =>
+        {
+            (first_line(&lines), "line")
+        }
+        Mode::Statement => (statement(draft, place, &lines), "statement"),
+        Mode::Block => (whole_block(draft, place, &lines), "block"),
+    };
+    if end.at >= draft.text.len() {
+        draft.decided |= end.decided;
+        return None;
+    }
+    let blank = draft.text.get(..end.at).is_none_or(|kept| kept.trim().is_empty());
+    let rest_blank = draft.text.get(end.at..).is_none_or(|rest| rest.trim().is_empty());
+    draft.cut_at(end.at, end.decided);
+    if blank && (!rest_blank || place.mode != Mode::Block) {
+        let reason = if place.mode == Mode::Block { DropReason::LeftBlock } else { DropReason::LineComplete };
+        draft.drop_because(reason);
+    }
+    (!rest_blank).then(|| format!("cut at the end of the {what}"))
+}
+
+fn first_line(lines: &[Line]) -> End {
+    let Some(line) = lines.first() else { return End { at: 0, decided: false } };
+    End { at: line.end, decided: lines.len() > 1 }
+}
+
+/// A comment, a decorator or an attribute on the cursor's line has its statement on the next one.
+fn continues(draft: &Draft, place: &Place) -> bool {
+    draft.text.trim_start_matches([' ', '\t']).starts_with('\n')
+        && (is_comment(place, &place.before) || introduces(&place.before))
+}
+
+fn is_comment(place: &Place, line: &str) -> bool {
+    line.trim_start().starts_with(place.line_comment)
+}
+
+/// Whether a line introduces the definition below it.
+pub(super) fn introduces(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with('@') || line.starts_with("#[")
+}
+
+fn statement(draft: &Draft, place: &Place, lines: &[Line]) -> End {
+    let text_of = |line: &Line| draft.text.get(line.start..line.end).unwrap_or("");
+    if lines.len() > 1 && continues(draft, place) {
+        return block::end(draft, place, lines, 1, Blanks::End);
+    }
+    // The indentation of the statement's first line: where the header of a body stands that follows.
+    let header_indent = place
+        .opens
+        .iter()
+        .find(|open| place.indent_blocks && open.bracket != '{' && !open.closed)
+        .map_or(place.indent, |open| open.indent.min(place.indent));
+    for (index, line) in lines.iter().enumerate() {
+        let last = End { at: line.end, decided: false };
+        if !line.complete || index + 1 == lines.len() {
+            return last;
+        }
+        if line.pending {
+            continue;
+        }
+        let text = text_of(line);
+        let whole = if index == 0 { format!("{}{text}", place.before) } else { text.to_owned() };
+        if place.indent_blocks {
+            if is_header(place, index, line) && !has_body(place, header_indent) {
+                return body(draft, place, lines, index + 1, header_indent);
+            }
+            if whole.ends_with('\\') {
+                continue;
+            }
+        } else {
+            match goes_on(draft, lines, index, &whole) {
+                Some(true) => continue,
+                Some(false) => {}
+                None => return last,
+            }
+        }
+        return End { at: line.end, decided: true };
+    }
+    End { at: draft.text.len(), decided: false }
+}
+
+/// Whether a line of the draft ends a header whose body is to follow by indentation.
+fn is_header(place: &Place, index: usize, line: &Line) -> bool {
+    let last = match line.last_code {
+        None if index == 0 && line.comment_only => place.last_code(place.line_state, &place.before),
+        last => last,
+    };
+    // A header is never inside brackets.
+    last == Some(':') && place.opens.iter().all(|open| !open.closed)
+}
+
+fn has_body(place: &Place, header_indent: usize) -> bool {
+    place.below.first().is_some_and(|below| below.indent > header_indent)
+}
+
+/// Whether a statement without its end goes on in the next line, as a chain of calls does; `None` if that line is not
+/// there yet.
+fn goes_on(draft: &Draft, lines: &[Line], index: usize, whole: &str) -> Option<bool> {
+    if whole.trim_end().ends_with([';', '{', '}', ',']) {
+        return Some(false);
+    }
+    let next = lines.get(index + 1)?;
+    let text = draft.text.get(next.start..next.end)?.trim_start();
+    if text.is_empty() {
+        return next.complete.then_some(false);
+    }
+    if text.len() < 2 && !next.complete {
+        return None;
+    }
+    let starts = [".", "?.", "&&", "||", "? ", ": ", "+ ", "- ", "* ", "| ", "?? "];
+    Some(starts.iter().any(|start| text.starts_with(start)) && !text.starts_with(".."))
+}
+
+/// The body under a header that the draft ended: lines deeper than the header.
+fn body(draft: &Draft, place: &Place, lines: &[Line], from: usize, header_indent: usize) -> End {
+    let first = lines.get(from..).and_then(|rest| rest.iter().find(|line| !line.blank));
+    match first {
+        Some(line) if line.indent > header_indent => {
+            block::end_at(draft, place, lines, from, line.indent, Scope::Body, Blanks::Inside)
+        }
+        // No body after all: the header alone.
+        Some(line) => {
+            let at = lines.get(from - 1).map_or(line.start, |header| header.end);
+            let begun = draft.text.get(line.start..line.end).is_some_and(|text| !text.trim().is_empty());
+            End { at, decided: begun }
+        }
+        None => End { at: draft.text.len(), decided: false },
+    }
+}
+
+fn whole_block(draft: &Draft, place: &Place, lines: &[Line]) -> End {
+    // A body that goes on below the cursor gets one paragraph more, not its rest once more.
+    let goes_on = place.below.first().is_some_and(|below| {
+        below.indent >= place.indent.max(1) && !below.text.starts_with([')', ']', '}']) && place.indent > 0
+    });
+    let blanks = if goes_on || place.scope != Scope::Body || place.state.spans_lines() {
+        Blanks::End
+    } else {
+        Blanks::Inside
+    };
+    block::end(draft, place, lines, 0, blanks)
+}

@@ -1,0 +1,100 @@
+//! The code after the cursor once more. Models like to go on with what they were shown as the suffix. Must not cut what
+//! merely looks like it: a closing bracket or one short word is no overlap.
+
+use super::place::{Mode, Place};
+use super::{Draft, DropReason};
+
+/// Fewer letters and digits than this are no overlap by themselves.
+const TELLING: usize = 4;
+
+/// Cuts before the lines with which the file goes on below the cursor.
+pub(super) fn cut_lines(draft: &mut Draft, place: &Place) -> Option<String> {
+    let below = place.below.first()?;
+    let mut lines: Vec<(usize, usize, &str, bool)> = Vec::new();
+    let mut start = 0;
+    for (index, line) in draft.text.split_inclusive('\n').enumerate() {
+        let whole = line.ends_with('\n') || draft.complete;
+        let indent = place.indent_of(line) + if index == 0 { place.indent } else { 0 };
+        if !line.trim().is_empty() && (index > 0 || place.mode == Mode::Block) {
+            lines.push((start, indent, line.trim(), whole));
+        }
+        start += line.len();
+    }
+    let at = lines.iter().enumerate().find_map(|(index, (start, indent, text, whole))| {
+        if !whole || *text != below.text || *indent != below.indent {
+            return None;
+        }
+        // One telling line is enough, a bare one needs its followers.
+        let mut weight = 0;
+        let mut matched = 0;
+        for (line, below) in lines.iter().skip(index).zip(&place.below) {
+            if line.2 != below.text || !line.3 {
+                break;
+            }
+            weight += telling(&below.text);
+            matched += 1;
+        }
+        // A short line counts if the suggestion ends with it.
+        let to_the_end = draft.complete && index + matched == lines.len() && weight > 0;
+        (weight >= TELLING || to_the_end).then_some((*start, weight >= TELLING))
+    });
+    let (at, decided) = at?;
+    draft.cut_at(at, decided);
+    if draft.text.trim().is_empty() {
+        draft.drop_because(DropReason::RepeatsLineBelow);
+    }
+    Some("cut before the lines that follow the cursor".to_owned())
+}
+
+/// Cuts what the rest of the cursor's line already says.
+pub(super) fn cut_rest_of_line(draft: &mut Draft, place: &Place) -> Option<String> {
+    let rest = place.after.trim();
+    if place.mode != Mode::InLine || rest.is_empty() || draft.text.is_empty() {
+        return None;
+    }
+    let found = match draft.text.find(rest) {
+        Some(at) if telling(rest) >= TELLING => Some((at, true)),
+        _ => None,
+    };
+    let found = found.or_else(|| {
+        if !draft.complete {
+            return None;
+        }
+        let text = draft.text.trim_end();
+        let starts = rest.char_indices().map(|(at, character)| at + character.len_utf8());
+        let shared = starts
+            .rev()
+            .filter_map(|length| rest.get(..length))
+            .find(|start| text.ends_with(start) && balanced(start))?;
+        let enough = match telling(shared) {
+            // `a` before the cursor's `a, b)` may well be another argument; `value, b` is not.
+            letters if is_word(shared) || shared.len() < rest.len() => letters >= TELLING,
+            _ => true,
+        };
+        let separates = shared.starts_with([',', ';', ':']);
+        (enough || separates).then_some((text.len() - shared.len(), false))
+    });
+    let (at, decided) = found?;
+    draft.cut_at(at, decided);
+    if draft.text.trim().is_empty() {
+        draft.drop_because(DropReason::RepeatsAfter);
+    }
+    Some("cut what stands after the cursor".to_owned())
+}
+
+/// Whether a text closes what it opens. The brackets of a draft are even by now, and taking a closing one away would
+/// leave its opening one alone.
+fn balanced(text: &str) -> bool {
+    let count = |character: char| text.matches(character).count();
+    let brackets = [('(', ')'), ('[', ']'), ('{', '}')];
+    brackets.iter().all(|(open, close)| count(*open) == count(*close))
+        && ['"', '\'', '`'].iter().all(|quote| count(*quote) % 2 == 0)
+}
+
+fn is_word(text: &str) -> bool {
+    text.chars().all(|character| character.is_alphanumeric() || character == '_')
+}
+
+fn telling(text: &str) -> usize {
+    text.chars().filter(|character| character.is_alphanumeric()).count()
+}
