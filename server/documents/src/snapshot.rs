@@ -43,7 +43,7 @@ pub enum ReadError {
         path: PathBuf,
     },
     /// A folder, a device or a pipe.
-    #[error("{} is not a regular file: give the path of a text file", path.display())]
+    #[error("{} is a directory or no regular file: give the path of a text file", path.display())]
     NotAFile {
         /// The path.
         path: PathBuf,

@@ -225,7 +225,7 @@ fn a_file_is_read_or_the_message_says_why_not() {
 
     let cases = [
         ("missing.py", 100, " does not exist: check the path"),
-        ("folder.py", 100, " is not a regular file: give the path of a text file"),
+        ("folder.py", 100, " is a directory or no regular file: give the path of a text file"),
         ("a.py", 5, " is larger than 5 bytes, more than Weft reads of one file: use a smaller file"),
         (
             "latin1.py",

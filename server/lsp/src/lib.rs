@@ -6,6 +6,7 @@
 
 mod ext;
 mod handlers;
+mod lenient;
 mod load;
 mod outbound;
 mod proto;
@@ -40,5 +41,6 @@ where
         .custom_method("textDocument/inlineCompletion", Server::inline_completion)
         .custom_method(ext::WHY, Server::why)
         .finish();
+    let service = lenient::Lenient::new(service);
     tower_lsp::Server::new(input, output, socket).concurrency_level(usize::MAX).serve(service).await;
 }

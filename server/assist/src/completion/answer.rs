@@ -110,6 +110,7 @@ pub(super) struct Work {
     pub(super) source: Source,
     pub(super) model: Option<String>,
     pub(super) rules: Vec<String>,
+    pub(super) raw: Vec<String>,
     pub(super) parts: Vec<PromptPart>,
     pub(super) stats: Stats,
     pub(super) total_ms: f64,
@@ -190,6 +191,11 @@ impl Answer {
     /// The pieces of the prompt; empty when no model was asked.
     pub fn prompt_parts(&self) -> &[PromptPart] {
         &self.work.parts
+    }
+
+    /// What the model wrote for each suggestion, before post-processing, dropped ones included.
+    pub fn raw(&self) -> &[String] {
+        &self.work.raw
     }
 
     /// What the request did and cost.

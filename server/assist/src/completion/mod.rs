@@ -140,8 +140,8 @@ impl Completer {
             if alternative > 0 && generated.text.is_empty() {
                 break;
             }
-            let suggestion = finish(&generated, &site, work);
-            match suggestion {
+            work.raw.push(generated.text.clone());
+            match finish(&generated, &site, work) {
                 Ok(suggestion) if suggestions.iter().all(|other| other.text != suggestion.text) => {
                     suggestions.push(suggestion);
                 }

@@ -94,6 +94,7 @@ fn as_json(place: &Place, answer: &Answer, trace: &Trace) -> serde_json::Value {
         "line": place.line,
         "column": place.column,
         "items": items,
+        "raw": answer.raw(),
         "reason": trace.reason,
         "reason_code": trace.reason_code,
         "model": trace.model,

@@ -42,7 +42,8 @@ pub(crate) async fn run(arguments: &DoctorArgs, paths: &Paths) -> Result<ExitCod
     findings.extend(models_and_settings(paths, settings));
     findings.push(engine(paths).await);
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&findings)?);
+        let problems = findings.iter().filter(|finding| finding.problem.is_some()).count();
+        println!("{:#}", serde_json::json!({ "findings": findings, "problems": problems }));
     } else {
         print(&findings);
     }
@@ -114,14 +115,9 @@ fn gpus() -> Vec<Finding> {
 fn memory() -> Finding {
     let cpu = devices().into_iter().find(|device| device.kind == DeviceKind::Cpu);
     match cpu {
-        Some(device) if device.memory_total > 0 => Finding::fine(
-            "memory",
-            format!(
-                "{} of {} free",
-                megabytes(device.memory_free as u64),
-                megabytes(device.memory_total as u64)
-            ),
-        ),
+        Some(device) if device.memory_total > 0 => {
+            Finding::fine("memory", megabytes(device.memory_total as u64))
+        }
         _ => Finding::fine("memory", "unknown".to_owned()),
     }
 }

@@ -1,0 +1,44 @@
+//! Requests as clients really send them: a method without parameters comes with `null`, `{}` or nothing.
+//! The framework refuses the first two, so they are taken off here. It must not touch anything else.
+
+use crate::ext;
+use std::task::{Context, Poll};
+use tower_lsp::jsonrpc::Request;
+use tower_service::Service;
+
+/// A service that takes useless parameters off before the one inside sees them.
+#[derive(Debug)]
+pub(crate) struct Lenient<S> {
+    inner: S,
+}
+
+impl<S> Lenient<S> {
+    pub(crate) fn new(inner: S) -> Self {
+        Self { inner }
+    }
+}
+
+impl<S: Service<Request>> Service<Request> for Lenient<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        self.inner.call(without_useless_parameters(request))
+    }
+}
+
+fn without_useless_parameters(request: Request) -> Request {
+    if !matches!(request.method(), ext::WHY | "shutdown" | "exit") {
+        return request;
+    }
+    let (method, id, _) = request.into_parts();
+    match id {
+        Some(id) => Request::build(method).id(id).finish(),
+        None => Request::build(method).finish(),
+    }
+}
