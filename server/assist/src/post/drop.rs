@@ -6,12 +6,13 @@ use super::{Draft, DropReason};
 /// Drops a suggestion that makes its line equal to the one above or below.
 pub(super) fn neighbours(draft: &mut Draft, place: &Place) -> Option<String> {
     let text = draft.text.trim();
-    if place.mode == Mode::InLine || text.is_empty() {
+    let in_line = matches!(place.mode, Mode::InLine | Mode::Above) && !draft.above;
+    if in_line || text.is_empty() {
         return None;
     }
     let first = text.lines().next().unwrap_or("");
     let whole =
-        format!("{}{}", place.before.trim_start(), if place.mode == Mode::Block { first } else { text });
+        format!("{}{}", place.before.trim_start(), if place.mode == Mode::Statement { text } else { first });
     if whole.chars().filter(|character| character.is_alphanumeric()).count() < 4 {
         return None;
     }

@@ -22,6 +22,11 @@ pub(super) fn cut(draft: &mut Draft, place: &Place) -> Option<String> {
     let lines = lines(draft, place);
     let (end, what) = match place.mode {
         Mode::InLine => (first_line(&lines), "line"),
+        Mode::Above if !draft.text.contains('\n') => (End { at: draft.text.len(), decided: false }, "line"),
+        Mode::Above => {
+            draft.above = true;
+            (whole_block(draft, place, &lines), "block")
+        }
         _ if place.state != super::lexer::State::Code
             && !place.state.spans_lines()
             && !continues(draft, place) =>
@@ -38,8 +43,9 @@ pub(super) fn cut(draft: &mut Draft, place: &Place) -> Option<String> {
     let blank = draft.text.get(..end.at).is_none_or(|kept| kept.trim().is_empty());
     let rest_blank = draft.text.get(end.at..).is_none_or(|rest| rest.trim().is_empty());
     draft.cut_at(end.at, end.decided);
-    if blank && (!rest_blank || place.mode != Mode::Block) {
-        let reason = if place.mode == Mode::Block { DropReason::LeftBlock } else { DropReason::LineComplete };
+    let lines = matches!(place.mode, Mode::Block | Mode::Above);
+    if blank && (!rest_blank || !lines) {
+        let reason = if lines { DropReason::LeftBlock } else { DropReason::LineComplete };
         draft.drop_because(reason);
     }
     (!rest_blank).then(|| format!("cut at the end of the {what}"))
@@ -56,6 +62,15 @@ fn continues(draft: &Draft, place: &Place) -> bool {
         && (is_comment(place, &place.before) || introduces(&place.before))
 }
 
+/// Whether the cursor's line was complete and the model went on with the next one. A blank line in between is another
+/// matter, and whoever wants it will type it.
+fn is_next_line(place: &Place, lines: &[Line]) -> bool {
+    let [first, second, ..] = lines else { return false };
+    let header = is_header(place, 0, first);
+    let own_place = if header { second.indent > place.indent } else { second.indent <= place.indent };
+    first.blank && !first.pending && !second.blank && second.fresh && own_place
+}
+
 fn is_comment(place: &Place, line: &str) -> bool {
     line.trim_start().starts_with(place.line_comment)
 }
@@ -68,8 +83,16 @@ pub(super) fn introduces(line: &str) -> bool {
 
 fn statement(draft: &Draft, place: &Place, lines: &[Line]) -> End {
     let text_of = |line: &Line| draft.text.get(line.start..line.end).unwrap_or("");
-    if lines.len() > 1 && continues(draft, place) {
+    if lines.len() > 1 && (continues(draft, place) || is_next_line(place, lines)) {
         return block::end(draft, place, lines, 1, Blanks::End);
+    }
+    if let [first, rest @ ..] = lines
+        && first.blank
+        && !first.pending
+        && rest.first().is_none_or(|second| second.blank && !second.complete)
+    {
+        // What the next line is decides whether this one is all.
+        return End { at: draft.text.len(), decided: false };
     }
     // The indentation of the statement's first line: where the header of a body stands that follows.
     let header_indent = place
@@ -157,13 +180,25 @@ fn body(draft: &Draft, place: &Place, lines: &[Line], from: usize, header_indent
 
 fn whole_block(draft: &Draft, place: &Place, lines: &[Line]) -> End {
     // A body that goes on below the cursor gets one paragraph more, not its rest once more.
-    let goes_on = place.below.first().is_some_and(|below| {
-        below.indent >= place.indent.max(1) && !below.text.starts_with([')', ']', '}']) && place.indent > 0
-    });
+    let goes_on = place
+        .below
+        .first()
+        .is_some_and(|below| below.indent >= place.indent.max(1) && !below.text.starts_with([')', ']', '}']));
     let blanks = if goes_on || place.scope != Scope::Body || place.state.spans_lines() {
         Blanks::End
     } else {
         Blanks::Inside
     };
+    // In the first column of a body that goes on below, that is where the suggestion has to lead.
+    let first = lines.iter().find(|line| !line.blank);
+    if place.indent == 0
+        && place.scope == Scope::Body
+        && let (Some(below), Some(first)) = (place.below.first(), first)
+    {
+        let own = place.indent_of(draft.text.get(first.start..first.end).unwrap_or(""));
+        if below.indent > 0 && below.indent < own {
+            return block::end_at(draft, place, lines, 0, below.indent, place.scope, blanks);
+        }
+    }
     block::end(draft, place, lines, 0, blanks)
 }

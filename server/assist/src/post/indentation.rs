@@ -16,7 +16,7 @@ pub(super) fn first_lines(draft: &mut Draft, place: &Place) -> Option<String> {
         done.push("tabs and spaces as in the file");
     }
     match place.mode {
-        Mode::Block => {
+        Mode::Block | Mode::Above => {
             if place_first_line(draft, place) {
                 done.push("first line put at the cursor");
             }
@@ -55,7 +55,9 @@ fn place_first_line(draft: &mut Draft, place: &Place) -> bool {
             }
             absolute - column
         }
-        None => (place.indent_of(lead)).min(expected_indent(place).saturating_sub(column)),
+        // In the first column nothing is doubled.
+        None if column == 0 => place.indent_of(lead),
+        None => place.indent_of(lead).min(expected_indent(place).saturating_sub(column)),
     };
     let white = spaces(place, wanted);
     if lead == white {
@@ -109,7 +111,7 @@ fn reindent_relative(draft: &mut Draft, place: &Place) -> bool {
 
 /// After the end was found: a first line that was written too deep has followers that are as much too deep.
 pub(super) fn shift_back(draft: &mut Draft, place: &Place) -> Option<String> {
-    if place.mode != Mode::Block || place.state != State::Code {
+    if !matches!(place.mode, Mode::Block | Mode::Above) || place.state != State::Code {
         return None;
     }
     let (first, rest) = draft.text.split_once('\n')?;
@@ -166,7 +168,7 @@ fn convert_white_space(draft: &mut Draft, place: &Place) -> bool {
         .split('\n')
         .enumerate()
         .map(|(index, line)| {
-            if !needs(line) || (index == 0 && place.mode != Mode::Block) {
+            if !needs(line) || (index == 0 && !matches!(place.mode, Mode::Block | Mode::Above)) {
                 return line.to_owned();
             }
             changed = true;

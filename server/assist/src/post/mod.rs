@@ -121,6 +121,8 @@ struct Draft {
     decided: bool,
     /// Whether the end of the text is a rule's and not the generation's.
     cut: bool,
+    /// Whether the suggestion is whole lines above the cursor's.
+    above: bool,
     dropped: Option<DropReason>,
 }
 
@@ -174,6 +176,7 @@ static RULES: &[Rule] = &[
     at_end("shifted-lines", indentation::shift_back),
     at_end("white-space", trim::end),
     at_end("open-brackets", brackets::close_call),
+    at_end("line-above", trim::end_line),
     at_end("neighbours", drop::neighbours),
     at_end("nothing-left", drop::empty),
     at_end("file-line-ends", line_ends::to_files),
@@ -195,6 +198,7 @@ pub fn post_process_with(raw: &str, site: &Site<'_>, options: Options) -> Outcom
         truncated: options.truncated,
         decided: false,
         cut: false,
+        above: false,
         dropped: None,
     };
     let mut applied = Vec::new();
@@ -230,6 +234,7 @@ impl StopCheck {
             truncated: false,
             decided: false,
             cut: false,
+            above: false,
             dropped: None,
         };
         for rule in RULES.iter().filter(|rule| rule.streaming) {

@@ -15,7 +15,7 @@ pub(super) fn cut_lines(draft: &mut Draft, place: &Place) -> Option<String> {
     for (index, line) in draft.text.split_inclusive('\n').enumerate() {
         let whole = line.ends_with('\n') || draft.complete;
         let indent = place.indent_of(line) + if index == 0 { place.indent } else { 0 };
-        if !line.trim().is_empty() && (index > 0 || place.mode == Mode::Block) {
+        if !line.trim().is_empty() && (index > 0 || place.mode == Mode::Block || draft.above) {
             lines.push((start, indent, line.trim(), whole));
         }
         start += line.len();
@@ -49,32 +49,21 @@ pub(super) fn cut_lines(draft: &mut Draft, place: &Place) -> Option<String> {
 /// Cuts what the rest of the cursor's line already says.
 pub(super) fn cut_rest_of_line(draft: &mut Draft, place: &Place) -> Option<String> {
     let rest = place.after.trim();
-    if place.mode != Mode::InLine || rest.is_empty() || draft.text.is_empty() {
+    if !matches!(place.mode, Mode::InLine | Mode::Above) || rest.is_empty() || draft.text.is_empty() {
         return None;
     }
-    let found = match draft.text.find(rest) {
-        Some(at) if telling(rest) >= TELLING => Some((at, true)),
-        _ => None,
-    };
-    let found = found.or_else(|| {
-        if !draft.complete {
-            return None;
-        }
+    let (at, decided) = if draft.above {
         let text = draft.text.trim_end();
-        let starts = rest.char_indices().map(|(at, character)| at + character.len_utf8());
-        let shared = starts
-            .rev()
-            .filter_map(|length| rest.get(..length))
-            .find(|start| text.ends_with(start) && balanced(start))?;
-        let enough = match telling(shared) {
-            // `a` before the cursor's `a, b)` may well be another argument; `value, b` is not.
-            letters if is_word(shared) || shared.len() < rest.len() => letters >= TELLING,
-            _ => true,
-        };
-        let separates = shared.starts_with([',', ';', ':']);
-        (enough || separates).then_some((text.len() - shared.len(), false))
-    });
-    let (at, decided) = found?;
+        let last = text.lines().next_back().unwrap_or("").trim();
+        // A line of its own that says the same at another depth is none of the cursor's.
+        let ends = last.len() > rest.len() && last.ends_with(rest);
+        let whole = draft.complete && ends && rest.len() >= TELLING && closes_enough(rest, place);
+        // The last line is the one at the cursor then, and not one above it.
+        draft.above = !whole;
+        (whole.then(|| text.len() - rest.len())?, false)
+    } else {
+        whole_rest(draft, place, rest).or_else(|| start_of_rest(draft, place, rest))?
+    };
     draft.cut_at(at, decided);
     if draft.text.trim().is_empty() {
         draft.drop_because(DropReason::RepeatsAfter);
@@ -82,13 +71,49 @@ pub(super) fn cut_rest_of_line(draft: &mut Draft, place: &Place) -> Option<Strin
     Some("cut what stands after the cursor".to_owned())
 }
 
-/// Whether a text closes what it opens. The brackets of a draft are even by now, and taking a closing one away would
-/// leave its opening one alone.
-fn balanced(text: &str) -> bool {
-    let count = |character: char| text.matches(character).count();
-    let brackets = [('(', ')'), ('[', ']'), ('{', '}')];
-    brackets.iter().all(|(open, close)| count(*open) == count(*close))
-        && ['"', '\'', '`'].iter().all(|quote| count(*quote) % 2 == 0)
+/// Where the draft goes on as the cursor's line does.
+fn whole_rest(draft: &Draft, place: &Place, rest: &str) -> Option<(usize, bool)> {
+    if telling(rest) < TELLING || !closes_enough(rest, place) {
+        return None;
+    }
+    // Without a line end yet, whole lines above this one may come of it.
+    draft.text.find(rest).map(|at| (at, place.mode == Mode::InLine))
+}
+
+/// Where the draft ends with what the rest of the cursor's line begins with.
+fn start_of_rest(draft: &Draft, place: &Place, rest: &str) -> Option<(usize, bool)> {
+    if !draft.complete {
+        return None;
+    }
+    let text = draft.text.trim_end();
+    let starts = rest.char_indices().map(|(at, character)| at + character.len_utf8());
+    let shared = starts
+        .rev()
+        .filter_map(|length| rest.get(..length))
+        .find(|start| text.ends_with(start) && closes_enough(start, place))?;
+    let enough = match telling(shared) {
+        // `a` before the cursor's `a, b)` may well be another argument; `value, b` is not.
+        letters if is_word(shared) || shared.len() < rest.len() => letters >= TELLING,
+        _ => true,
+    };
+    let separates = shared.starts_with([',', ';', ':']);
+    (enough || separates).then_some((text.len() - shared.len(), false))
+}
+
+/// Whether the brackets still fit when this text is taken from the draft. Those of the draft are even by now, so it may
+/// close only what it opens itself, and what the file closes for the draft.
+fn closes_enough(shared: &str, place: &Place) -> bool {
+    let mut open = Vec::new();
+    let mut closers = Vec::new();
+    for character in shared.chars() {
+        match character {
+            '(' | '[' | '{' => open.push(character),
+            ')' | ']' | '}' if open.pop().is_none() => closers.push(character),
+            _ => {}
+        }
+    }
+    let quotes_even = ['"', '\'', '`'].iter().all(|quote| shared.matches(*quote).count() % 2 == 0);
+    open.is_empty() && closers == place.unopened && quotes_even
 }
 
 fn is_word(text: &str) -> bool {

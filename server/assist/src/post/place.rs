@@ -18,6 +18,9 @@ const LINE_BYTES: usize = 4096;
 pub(super) enum Mode {
     /// Code follows on the cursor's line: only what goes in between.
     InLine,
+    /// Nothing but indentation is before the cursor and code after it: what goes in front of it on the line, or whole
+    /// lines above that one.
+    Above,
     /// Code is before the cursor on its line and none after it: the rest of that statement.
     Statement,
     /// The line is blank: statements up to the block's end.
@@ -96,7 +99,7 @@ pub(super) struct Place {
     pub(super) unopened: Vec<char>,
     /// The nearest line above that is not blank.
     pub(super) above: Option<NextLine>,
-    /// The first lines below that are not blank.
+    /// The first lines below that are not blank; in [`Mode::Above`] the cursor's own is the first of them.
     pub(super) below: Vec<NextLine>,
     /// Whether the file's lines end with `\r\n`.
     pub(super) crlf: bool,
@@ -125,20 +128,32 @@ impl Place {
         let below: Vec<&str> = split_lines(&below).collect();
 
         let unit = indent_unit(above.iter().chain(&below).copied(), &before);
-        let (line_state, state, mut opens) = open_at_cursor(style, unit, &above, &before);
-        let (state_closed, closers) = closers_after(style, unit, state, &after, &below);
-        let indent = indent_of(&before, unit);
-        let unopened = match_closers(&mut opens, &closers, (!before.trim().is_empty()).then_some(indent));
-
         let blank_before = before.trim().is_empty();
+        let (line_state, state, mut opens) = open_at_cursor(style, unit, &above, &before);
+        let indent = indent_of(&before, unit);
+        let own_line = blank_before.then_some(indent);
+        let (state_closed, closers) = closers_after(style, unit, state, own_line, &after, &below);
+        let unopened = match_closers(&mut opens, &closers, (!blank_before).then_some(indent));
+
         let mode = match (after.trim().is_empty(), blank_before) {
-            (false, _) => Mode::InLine,
+            (false, false) => Mode::InLine,
+            (false, true) => Mode::Above,
             (true, true) => Mode::Block,
             (true, false) => Mode::Statement,
         };
         let as_line = |text: &&str| NextLine { indent: indent_of(text, unit), text: text.trim().to_owned() };
         let not_blank = |text: &&&str| !text.trim().is_empty();
-        let scope = scope_of(indent_blocks, unit, indent, &opens, &above);
+        let lines_below = own_line
+            .filter(|_| !after.trim().is_empty())
+            .map(|start| NextLine { indent: start + indent_of(&after, unit), text: after.trim().to_owned() });
+        let lines_below: Vec<NextLine> =
+            lines_below.into_iter().chain(below.iter().filter(not_blank).map(as_line)).take(16).collect();
+        // A line without indentation belongs to the body that goes on below it.
+        let body_indent = match lines_below.first() {
+            Some(below) if own_line == Some(0) => below.indent,
+            _ => indent,
+        };
+        let scope = scope_of(indent_blocks, unit, body_indent, &opens, &above);
         let crlf = site.text.slice(site.text.line_end(0)..site.text.line_start(1)).starts_with('\r');
         let nearby = format!("{}\n{before}\n{after}\n{}", above.join("\n"), below.join("\n"));
         Place {
@@ -155,7 +170,7 @@ impl Place {
             opens,
             unopened,
             above: above.iter().rfind(not_blank).map(as_line),
-            below: below.iter().filter(not_blank).take(16).map(as_line).collect(),
+            below: lines_below,
             crlf,
             nearby,
             before,
@@ -297,6 +312,7 @@ fn closers_after(
     style: &'static Style,
     unit: Indent,
     state: State,
+    own_line: Option<usize>,
     after: &str,
     below: &[&str],
 ) -> (bool, Vec<Closer>) {
@@ -321,7 +337,9 @@ fn closers_after(
         if index > 0 && !state.spans_lines() {
             state = State::Code;
         }
-        let mut first = index > 0;
+        // Where the line begins: the text after the cursor is one of its own if only white space is before it.
+        let line_indent = if index > 0 { Some(0) } else { own_line };
+        let mut first = line_indent.is_some();
         state = lexer::scan(style, state, line, |_, _, token| match token {
             Token::Open(bracket) => {
                 depth.push(bracket);
@@ -329,7 +347,7 @@ fn closers_after(
             }
             Token::Close(bracket) => {
                 if depth.pop().is_none() {
-                    let indent = first.then(|| indent_of(line, unit));
+                    let indent = line_indent.filter(|_| first).map(|start| start + indent_of(line, unit));
                     closers.push(Closer { bracket, indent, on_cursor_line: index == 0 });
                 }
             }

@@ -1,10 +1,11 @@
-//! White space at the end of a suggestion. Must not touch its front, which is indentation.
+//! White space and the line end at the end of a suggestion. Must not touch its front, which is indentation.
 
 use super::Draft;
 use super::place::{Mode, Place};
 
 /// Takes white space off the end; a space before a word that follows on the cursor's line stays.
 pub(super) fn end(draft: &mut Draft, place: &Place) -> Option<String> {
+    let in_line = matches!(place.mode, Mode::InLine | Mode::Above) && !draft.above;
     let kept = draft.text.trim_end().len();
     let trailing = draft.text.get(kept..).unwrap_or("");
     if trailing.is_empty() {
@@ -12,10 +13,20 @@ pub(super) fn end(draft: &mut Draft, place: &Place) -> Option<String> {
     }
     let word_follows =
         place.after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '\''));
-    if place.mode == Mode::InLine && word_follows && kept > 0 && trailing == " " {
+    if in_line && word_follows && kept > 0 && trailing == " " {
         return None;
     }
-    let keep_space = place.mode == Mode::InLine && word_follows && kept > 0 && trailing.starts_with(' ');
+    let keep_space = in_line && word_follows && kept > 0 && trailing.starts_with(' ');
     draft.text.truncate(kept + usize::from(keep_space));
     Some("white space at the end".to_owned())
+}
+
+/// Gives the code that stood at the cursor a line of its own below the suggestion.
+pub(super) fn end_line(draft: &mut Draft, place: &Place) -> Option<String> {
+    if !draft.above || draft.text.trim().is_empty() {
+        return None;
+    }
+    draft.text.push('\n');
+    draft.text.push_str(&place.before);
+    Some("line end before the code at the cursor".to_owned())
 }
