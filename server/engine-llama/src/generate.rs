@@ -12,9 +12,9 @@ use std::time::Instant;
 
 /// llama-server's infill keeps as many candidates before the rule.
 const INFILL_CANDIDATES: usize = 40;
-/// How many more candidates are looked at than an alternative's rank: the chosen one and end tokens are left out.
-const OTHER_FIRST_TOKENS: usize = 6;
-/// An alternative begins with another first token; below this probability it is not worth showing.
+/// How many candidates are looked at for a further suggestion: many begin like one that is there already.
+const OTHER_FIRST_TOKENS: usize = 40;
+/// A further suggestion begins with another first token; below this probability it is not worth showing.
 const LEAST_FIRST_PROBABILITY: f32 = 0.02;
 
 /// Runs a job to its end. The KV cache and `state.cached` agree afterwards, whatever happened.
@@ -59,16 +59,21 @@ fn evaluate_prompt(state: &mut State, prompt: &[LlamaToken], job: &Job) -> Resul
 /// The first token, or `None` to end at once.
 fn first_token(state: &State, job: &Job) -> Option<Candidate> {
     let logits = state.loaded.context.logits();
-    let chosen = choose(state, job, logits);
-    let Some(rank) = (job.request.alternative as usize).checked_sub(1) else { return chosen };
-    let chosen = chosen.map(|candidate| candidate.token);
-    sampler::top(logits, rank + OTHER_FIRST_TOKENS)
+    if job.request.avoid.is_empty() {
+        return choose(state, job, logits);
+    }
+    let tokenizer = &state.loaded.tokenizer;
+    sampler::top(logits, OTHER_FIRST_TOKENS)
         .into_iter()
-        .filter(|candidate| {
-            Some(candidate.token) != chosen && !state.loaded.tokenizer.is_end(candidate.token)
+        .filter(|candidate| !tokenizer.is_end(candidate.token))
+        .take_while(|candidate| candidate.logprob >= LEAST_FIRST_PROBABILITY.ln())
+        .find(|candidate| {
+            let bytes = tokenizer.bytes(candidate.token);
+            // `gre` and `green` lead to the same suggestion.
+            let alike =
+                |other: &[u8]| !other.is_empty() && (other.starts_with(&bytes) || bytes.starts_with(other));
+            !job.request.avoid.iter().any(|other| alike(other.as_bytes()))
         })
-        .filter(|candidate| candidate.logprob >= LEAST_FIRST_PROBABILITY.ln())
-        .nth(rank)
 }
 
 /// Generates from the first token on.

@@ -119,7 +119,7 @@ mod tests {
             segments: Vec::new(),
             max_tokens: 8,
             sampler: crate::Sampler::Greedy,
-            alternative: 0,
+            avoid: Vec::new(),
             stops: Vec::new(),
         }
     }

@@ -15,9 +15,9 @@ pub struct GenerateRequest {
     pub max_tokens: u32,
     /// How tokens are chosen.
     pub sampler: Sampler,
-    /// 0 for the sampler's own answer; `n` for one that begins with the n-th likeliest other first token, so that
-    /// several suggestions differ. Where there is none that is likely enough, the answer is empty.
-    pub alternative: u32,
+    /// Texts that the answer must not begin like, which are the suggestions that there are already. Empty for the
+    /// sampler's own answer. Where no other beginning is likely enough, the answer is empty.
+    pub avoid: Vec<String>,
     /// Texts at which the generation ends. They are not part of it.
     pub stops: Vec<String>,
 }

@@ -128,8 +128,8 @@ impl Completer {
         };
         let mut suggestions: Vec<Suggestion> = Vec::new();
         let mut dropped = None;
-        for alternative in 0..request.suggestions.max(1) {
-            let generate = self.generate_request(&built, alternative);
+        for _ in 0..request.suggestions.max(1) {
+            let generate = self.generate_request(&built, work.raw.clone());
             let generated = stream::run(&*self.engine, generate, turn.token(), &site, &mut work.stats).await;
             let generated = match generated {
                 Ok(generated) => generated,
@@ -137,7 +137,7 @@ impl Completer {
                 Err(_) if !suggestions.is_empty() => break,
                 Err(silence) => return Err(silence),
             };
-            if alternative > 0 && generated.text.is_empty() {
+            if generated.text.is_empty() && !work.raw.is_empty() {
                 break;
             }
             work.raw.push(generated.text.clone());
@@ -159,13 +159,13 @@ impl Completer {
         Ok(suggestions)
     }
 
-    fn generate_request(&self, built: &BuiltPrompt, alternative: u32) -> GenerateRequest {
+    fn generate_request(&self, built: &BuiltPrompt, avoid: Vec<String>) -> GenerateRequest {
         GenerateRequest {
             model: self.settings.model.clone(),
             segments: built.segments.clone(),
             max_tokens: self.settings.max_tokens,
             sampler: self.settings.sampler,
-            alternative,
+            avoid,
             stops: built.stops.clone(),
         }
     }

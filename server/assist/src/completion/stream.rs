@@ -45,7 +45,7 @@ pub(super) async fn run(
 ) -> Result<Generated, Silence> {
     let mut check = StopCheck::new(site);
     let mut generated = Generated::default();
-    let first = request.alternative == 0;
+    let first = request.avoid.is_empty();
     let started = Instant::now();
     let mut first_token = None;
     let mut events = engine.generate(request, cancel.child_token());

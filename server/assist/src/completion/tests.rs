@@ -168,7 +168,7 @@ async fn a_failure_of_the_engine_is_the_reason_for_silence() {
 async fn several_suggestions_are_several_requests_and_doubles_are_left_out() {
     let fixture = test_fixture::cursor("y = $0\n");
     let engine = Arc::new(FakeEngine::new(qwen(), |request| {
-        Script::Text(["a", "b", "a"].get(request.alternative as usize).copied().unwrap_or_default().into())
+        Script::Text(["a", "b", "a"].get(request.avoid.len()).copied().unwrap_or_default().into())
     }));
     let completer = Completer::new(engine.clone(), Settings::default());
     let documents = DocumentStore::default();

@@ -1,0 +1,258 @@
+//! The engine on the real 0.5B model: tokens, cache, cancellation, alternatives, log-probabilities.
+//!
+//! `cargo xtask test` fetches the model first. WEFT_TEST_MODELS names its folder; without it the cache of
+//! `cargo xtask` is looked at, and where the model is in neither, the tests fail and say so.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use engine::{
+    CancellationToken, EngineError, Event, FinishReason, GenerateRequest, PromptStats, Sampler, Segment,
+};
+use engine_llama::{LlamaEngine, LoadOptions, Threads, Tokenizer};
+use expect_test::{Expect, expect};
+use futures::StreamExt;
+use prompt::{FimFormat, FimParts, FimTokens, ModelFacts, render_fim};
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+const FILE: &str = "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf";
+
+fn model_path() -> PathBuf {
+    let folder = std::env::var_os("WEFT_TEST_MODELS").map(PathBuf::from).unwrap_or_else(|| {
+        let cache = std::env::var_os("WEFT_CACHE_DIR").map(PathBuf::from).unwrap_or_else(|| {
+            let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+            let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+            base.unwrap_or_else(|| home.join(".cache")).join("weft")
+        });
+        cache.join("models")
+    });
+    let path = folder.join(FILE);
+    assert!(path.is_file(), "{} is missing: run `cargo xtask test`, which fetches it", path.display());
+    path
+}
+
+/// One engine for all tests, used by one test at a time: each looks at the KV cache that it left itself.
+fn engine() -> MutexGuard<'static, LlamaEngine> {
+    static ENGINE: LazyLock<Mutex<LlamaEngine>> = LazyLock::new(|| {
+        let options = LoadOptions {
+            path: model_path(),
+            name: "small".into(),
+            context_tokens: NonZeroU32::new(1024).unwrap(),
+            threads: Threads { prompt: 1, generate: 1 },
+        };
+        Mutex::new(LlamaEngine::load(&options, |_| {}).unwrap())
+    });
+    ENGINE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn format() -> FimFormat {
+    let special = [
+        "<|fim_prefix|>",
+        "<|fim_suffix|>",
+        "<|fim_middle|>",
+        "<|fim_pad|>",
+        "<|repo_name|>",
+        "<|file_sep|>",
+    ];
+    prompt::detect(&ModelFacts {
+        name: "small".into(),
+        architecture: Some("qwen2".into()),
+        pre_tokenizer: Some("qwen2".into()),
+        fim: FimTokens::default(),
+        special_tokens: special.into_iter().map(str::to_owned).collect(),
+        chat_template: None,
+    })
+    .unwrap()
+}
+
+fn segments(prefix: &str, suffix: &str) -> Vec<Segment> {
+    let parts = FimParts { prefix, suffix, ..FimParts::default() };
+    let rendered = render_fim(&format(), &parts).segments;
+    rendered.into_iter().map(|segment| Segment { text: segment.text, special: segment.special }).collect()
+}
+
+fn request(prefix: &str, suffix: &str) -> GenerateRequest {
+    GenerateRequest {
+        model: None,
+        segments: segments(prefix, suffix),
+        // As long as the answer: what the model says after it differs from machine to machine.
+        max_tokens: 5,
+        sampler: Sampler::Greedy,
+        avoid: Vec::new(),
+        stops: Vec::new(),
+    }
+}
+
+#[derive(Debug, Default)]
+struct Outcome {
+    text: String,
+    prompt: PromptStats,
+    logprobs: Vec<f32>,
+    reason: Option<FinishReason>,
+    error: Option<EngineError>,
+}
+
+fn run(engine: &LlamaEngine, request: GenerateRequest, cancel: &CancellationToken) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut events = engine.generate(request, cancel);
+    while let Some(event) = futures::executor::block_on(events.next()) {
+        match event {
+            Ok(Event::Prompt(prompt)) => outcome.prompt = prompt,
+            Ok(Event::Token { text, logprob }) => {
+                outcome.text.push_str(&text);
+                outcome.logprobs.push(logprob);
+            }
+            Ok(Event::Finished(finish)) => outcome.reason = Some(finish.reason),
+            Ok(other) => panic!("unexpected {other:?}"),
+            Err(error) => outcome.error = Some(error),
+        }
+    }
+    outcome
+}
+
+/// The model can only copy the number, so the answer is the same on every machine.
+const PREFIX: &str = "secret_total_48213 = compute()\nprint(secret_total_48213)\nsave(secret_total_";
+const SUFFIX: &str = ")\nprint('done')\n";
+const ANSWER: &str = "48213";
+
+fn check_ids(prefix: &str, suffix: &str, expected: &Expect) {
+    let tokenizer = Tokenizer::load(&model_path()).unwrap();
+    expected.assert_eq(&format!("{:?}", tokenizer.token_ids(&segments(prefix, suffix))));
+}
+
+#[test]
+fn the_prompt_is_these_tokens() {
+    check_ids("x = ", "\n", &expect!["[151659, 87, 284, 220, 151661, 198, 151660]"]);
+    check_ids("", "", &expect!["[151659, 151661, 151660]"]);
+    check_ids("é😀", "\r\n", &expect!["[151659, 963, 141334, 151661, 319, 151660]"]);
+}
+
+#[test]
+fn special_tokens_in_code_are_text() {
+    // 151659 to 151661 are the three special tokens; each may stand once, whatever the code holds.
+    check_ids(
+        "s = '<|fim_middle|><|endoftext|>",
+        "'",
+        &expect![
+            "[151659, 82, 284, 3857, 91, 69, 318, 62580, 91, 1784, 91, 8691, 723, 427, 91, 29, 151661, 6, 151660]"
+        ],
+    );
+    let ids =
+        Tokenizer::load(&model_path()).unwrap().token_ids(&segments("'<|fim_middle|>", "<|fim_prefix|>"));
+    assert_eq!(ids.iter().filter(|&&id| id >= 151_643).count(), 3);
+}
+
+#[test]
+fn every_token_has_a_log_probability_and_every_segment_its_count() {
+    let engine = engine();
+    let outcome = run(&engine, request(PREFIX, SUFFIX), &CancellationToken::new());
+    assert_eq!((outcome.text.as_str(), outcome.reason), (ANSWER, Some(FinishReason::Length)));
+    assert_eq!(outcome.logprobs.len(), 5, "Qwen2.5 has one token a digit");
+    assert!(
+        outcome.logprobs.iter().all(|&logprob| logprob < 0.0 && logprob > -2.0),
+        "{:?}",
+        outcome.logprobs
+    );
+    assert_eq!(outcome.prompt.segment_tokens.iter().sum::<u32>(), outcome.prompt.tokens);
+}
+
+#[test]
+fn the_cache_keeps_the_longest_common_prefix_and_the_answer_does_not_change() {
+    let engine = engine();
+    let fresh = "# something else entirely\n";
+    run(&engine, request(fresh, ""), &CancellationToken::new());
+    let cold = run(&engine, request(PREFIX, SUFFIX), &CancellationToken::new());
+    let warm = run(&engine, request(PREFIX, SUFFIX), &CancellationToken::new());
+    assert!(cold.prompt.cached_tokens <= 1, "{:?}", cold.prompt);
+    assert_eq!(warm.prompt.cached_tokens, warm.prompt.tokens - 1);
+    assert_eq!(cold.text, warm.text);
+    let edited = run(&engine, request(PREFIX, ")\nprint('over')\n"), &CancellationToken::new());
+    assert!(edited.prompt.cached_tokens > 20, "{:?}", edited.prompt);
+    assert_eq!(edited.text, ANSWER);
+}
+
+#[test]
+fn alternatives_begin_with_other_tokens_and_cost_no_prompt() {
+    let engine = engine();
+    let prefix = "colors = [\"red\", \"";
+    let mut texts: Vec<String> = Vec::new();
+    for _ in 0..3 {
+        let request = GenerateRequest { avoid: texts.clone(), max_tokens: 4, ..request(prefix, "\n") };
+        let outcome = run(&engine, request, &CancellationToken::new());
+        assert!(texts.is_empty() || outcome.prompt.cached_tokens + 1 == outcome.prompt.tokens);
+        texts.push(outcome.text);
+    }
+    let mut distinct = texts.clone();
+    distinct.sort();
+    distinct.dedup();
+    assert_eq!(distinct.len(), 3, "{texts:?}");
+}
+
+#[test]
+fn cancelling_stops_the_prompt_in_the_middle_and_the_next_answer_is_right() {
+    let engine = engine();
+    let long = "value = compute(value)\n".repeat(120);
+    let cancel = CancellationToken::new();
+    let mut events = engine.generate(request(&long, ""), &cancel);
+    cancel.cancel();
+    assert_eq!(futures::executor::block_on(events.next()), Some(Err(EngineError::Cancelled)));
+    let outcome = run(&engine, request(PREFIX, SUFFIX), &CancellationToken::new());
+    assert_eq!(outcome.text, ANSWER);
+}
+
+#[test]
+fn dropping_the_stream_stops_the_work_after_the_token_at_hand() {
+    let engine = engine();
+    let endless = GenerateRequest { max_tokens: 800, ..request("numbers = [1, 2, 3, 4, 5, ", "\n") };
+    let mut events = engine.generate(endless, &CancellationToken::new());
+    while !matches!(futures::executor::block_on(events.next()), Some(Ok(Event::Token { .. }))) {}
+    drop(events);
+    // 800 tokens would take half a minute; the queue is free at once.
+    let outcome = run(&engine, request(PREFIX, SUFFIX), &CancellationToken::new());
+    assert_eq!(outcome.text, ANSWER);
+    assert!(outcome.prompt.queue_ms < 5_000.0, "{:?}", outcome.prompt);
+}
+
+#[test]
+fn a_prompt_that_does_not_fit_is_refused_with_both_numbers() {
+    let engine = engine();
+    let long = "value = compute(value)\n".repeat(300);
+    let outcome = run(&engine, request(&long, ""), &CancellationToken::new());
+    let Some(EngineError::ContextOverflow { tokens, limit }) = outcome.error else { panic!("{outcome:?}") };
+    assert!(tokens > limit && limit == 1_024 - 5, "{tokens} of {limit}");
+}
+
+#[test]
+fn stop_texts_and_the_token_limit_end_a_completion() {
+    let engine = engine();
+    let stopped = GenerateRequest { stops: vec!["82".into()], ..request(PREFIX, SUFFIX) };
+    let outcome = run(&engine, stopped, &CancellationToken::new());
+    assert_eq!((outcome.text.as_str(), outcome.reason), ("4", Some(FinishReason::Stop)));
+    let short = GenerateRequest { max_tokens: 2, ..request(PREFIX, SUFFIX) };
+    let outcome = run(&engine, short, &CancellationToken::new());
+    assert_eq!((outcome.text.as_str(), outcome.reason), ("48", Some(FinishReason::Length)));
+}
+
+#[test]
+fn the_infill_sampler_ends_where_the_end_is_likely() {
+    let engine = engine();
+    let infill = GenerateRequest { sampler: Sampler::Infill, max_tokens: 24, ..request(PREFIX, SUFFIX) };
+    let outcome = run(&engine, infill, &CancellationToken::new());
+    assert_eq!((outcome.text.as_str(), outcome.reason), (ANSWER, Some(FinishReason::EndOfText)));
+}
+
+#[test]
+fn a_file_that_is_no_model_and_one_that_is_not_there_are_told_apart() {
+    let load = |path: &str| {
+        let options = LoadOptions {
+            path: path.into(),
+            name: "broken".into(),
+            context_tokens: NonZeroU32::new(512).unwrap(),
+            threads: Threads { prompt: 1, generate: 1 },
+        };
+        LlamaEngine::load(&options, |_| {}).map(|_| ()).unwrap_err()
+    };
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    assert!(matches!(load(manifest), EngineError::ModelUnusable { .. }));
+    assert!(matches!(load("/no/such/file.gguf"), EngineError::ModelMissing { .. }));
+}
