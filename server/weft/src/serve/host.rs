@@ -6,10 +6,11 @@ use crate::settings::{Found, Settings};
 use engine::{EngineError, FimTokenTexts, ModelInfo};
 use engine_llama::{LlamaEngine, LoadOptions, Threads};
 use models::{GgufMetadata, ModelStatus, Store, catalogue};
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
 
 /// A model on its way into memory.
@@ -30,6 +31,15 @@ pub(crate) struct Host {
     context_tokens: u32,
     threads: Threads,
     slot: Mutex<Option<Slot>>,
+    /// Headers read before: each completion asks, and a header takes some milliseconds.
+    headers: Mutex<HashMap<PathBuf, (FileStamp, GgufMetadata)>>,
+}
+
+/// Tells a file from another one that has taken its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileStamp {
+    bytes: u64,
+    modified: Option<SystemTime>,
 }
 
 struct Slot {
@@ -52,13 +62,14 @@ impl Host {
             context_tokens: settings.context_tokens.value,
             threads: threads(&settings.threads),
             slot: Mutex::default(),
+            headers: Mutex::default(),
         }
     }
 
     /// What is known of a model from its file's header.
     pub(crate) fn info(&self, name: Option<&str>) -> Result<ModelInfo, EngineError> {
         let model = self.resolve(name)?;
-        let metadata = metadata(&model)?;
+        let metadata = self.metadata(&model)?;
         Ok(info(model.name, self.context_tokens, metadata))
     }
 
@@ -84,7 +95,7 @@ impl Host {
             return Ok((model.name, slot.state.clone()));
         }
         // A header that cannot be read is a clear message; llama.cpp's own is not.
-        metadata(&model)?;
+        self.metadata(&model)?;
         let (sender, state) = watch::channel(LoadState::Loading(0.0));
         // The old model's memory is given back as soon as the last request on it is done.
         *slot = Some(Slot { name: model.name.clone(), state: state.clone() });
@@ -107,6 +118,23 @@ impl Host {
             });
         });
         Ok((model.name, state))
+    }
+
+    fn metadata(&self, model: &Resolved) -> Result<GgufMetadata, EngineError> {
+        let stamp = std::fs::metadata(&model.path)
+            .ok()
+            .map(|file| FileStamp { bytes: file.len(), modified: file.modified().ok() });
+        let mut headers = self.headers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, metadata)) = headers.get(&model.path)
+            && Some(*known) == stamp
+        {
+            return Ok(metadata.clone());
+        }
+        let metadata = metadata(model)?;
+        if let Some(stamp) = stamp {
+            headers.insert(model.path.clone(), (stamp, metadata.clone()));
+        }
+        Ok(metadata)
     }
 
     fn resolve(&self, name: Option<&str>) -> Result<Resolved, EngineError> {
