@@ -1,4 +1,4 @@
-//! The engine on the real 0.5B model: tokens, cache, cancellation, alternatives, log-probabilities.
+//! The engine on the real 0.5B model: cache, cancellation, alternatives, log-probabilities.
 //!
 //! `cargo xtask test` fetches the model first. WEFT_TEST_MODELS names its folder; without it the cache of
 //! `cargo xtask` is looked at, and where the model is in neither, the tests fail and say so.
@@ -7,10 +7,8 @@
 use engine::{
     CancellationToken, EngineError, Event, FinishReason, GenerateRequest, PromptStats, Sampler, Segment,
 };
-use engine_llama::{LlamaEngine, LoadOptions, Threads, Tokenizer};
-use expect_test::{Expect, expect};
+use engine_llama::{LlamaEngine, LoadOptions, Threads};
 use futures::StreamExt;
-use prompt::{FimFormat, FimParts, FimTokens, ModelFacts, render_fim};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -45,30 +43,16 @@ fn engine() -> MutexGuard<'static, LlamaEngine> {
     ENGINE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn format() -> FimFormat {
-    let special = [
-        "<|fim_prefix|>",
-        "<|fim_suffix|>",
-        "<|fim_middle|>",
-        "<|fim_pad|>",
-        "<|repo_name|>",
-        "<|file_sep|>",
-    ];
-    prompt::detect(&ModelFacts {
-        name: "small".into(),
-        architecture: Some("qwen2".into()),
-        pre_tokenizer: Some("qwen2".into()),
-        fim: FimTokens::default(),
-        special_tokens: special.into_iter().map(str::to_owned).collect(),
-        chat_template: None,
-    })
-    .unwrap()
-}
-
 fn segments(prefix: &str, suffix: &str) -> Vec<Segment> {
-    let parts = FimParts { prefix, suffix, ..FimParts::default() };
-    let rendered = render_fim(&format(), &parts).segments;
-    rendered.into_iter().map(|segment| Segment { text: segment.text, special: segment.special }).collect()
+    let special = |text: &str| Segment { text: text.into(), special: true };
+    let code = |text: &str| Segment { text: text.into(), special: false };
+    vec![
+        special("<|fim_prefix|>"),
+        code(prefix),
+        special("<|fim_suffix|>"),
+        code(suffix),
+        special("<|fim_middle|>"),
+    ]
 }
 
 fn request(prefix: &str, suffix: &str) -> GenerateRequest {
@@ -114,33 +98,6 @@ fn run(engine: &LlamaEngine, request: GenerateRequest, cancel: &CancellationToke
 const PREFIX: &str = "secret_total_48213 = compute()\nprint(secret_total_48213)\nsave(secret_total_";
 const SUFFIX: &str = ")\nprint('done')\n";
 const ANSWER: &str = "48213";
-
-fn check_ids(prefix: &str, suffix: &str, expected: &Expect) {
-    let tokenizer = Tokenizer::load(&model_path()).unwrap();
-    expected.assert_eq(&format!("{:?}", tokenizer.token_ids(&segments(prefix, suffix))));
-}
-
-#[test]
-fn the_prompt_is_these_tokens() {
-    check_ids("x = ", "\n", &expect!["[151659, 87, 284, 220, 151661, 198, 151660]"]);
-    check_ids("", "", &expect!["[151659, 151661, 151660]"]);
-    check_ids("é😀", "\r\n", &expect!["[151659, 963, 141334, 151661, 319, 151660]"]);
-}
-
-#[test]
-fn special_tokens_in_code_are_text() {
-    // 151659 to 151661 are the three special tokens; each may stand once, whatever the code holds.
-    check_ids(
-        "s = '<|fim_middle|><|endoftext|>",
-        "'",
-        &expect![
-            "[151659, 82, 284, 3857, 91, 69, 318, 62580, 91, 1784, 91, 8691, 723, 427, 91, 29, 151661, 6, 151660]"
-        ],
-    );
-    let ids =
-        Tokenizer::load(&model_path()).unwrap().token_ids(&segments("'<|fim_middle|>", "<|fim_prefix|>"));
-    assert_eq!(ids.iter().filter(|&&id| id >= 151_643).count(), 3);
-}
 
 #[test]
 fn every_token_has_a_log_probability_and_every_segment_its_count() {
