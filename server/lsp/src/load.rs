@@ -4,15 +4,21 @@
 use crate::outbound::{Message, Outbound};
 use engine::{Engine, Event};
 use futures::StreamExt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Watches the model being loaded, one load at a time.
 #[derive(Debug, Default)]
 pub(crate) struct LoadWatch {
     running: Arc<AtomicBool>,
     next_id: AtomicU64,
+    /// When the model was last known to be in memory.
+    ready: Arc<Mutex<Option<Instant>>>,
 }
+
+/// The engine is not asked again so soon after it said that the model is there: requests come at every keystroke.
+const TRUSTED_FOR: Duration = Duration::from_secs(20);
 
 impl LoadWatch {
     /// Asks the engine for the model, unless that is under way. Nothing shows when it is in memory already.
@@ -24,9 +30,11 @@ impl LoadWatch {
         outbound: &Outbound,
         show: bool,
     ) {
-        if self.running.swap(true, Ordering::SeqCst) {
+        let trusted = |ready: &Option<Instant>| ready.is_some_and(|at| at.elapsed() < TRUSTED_FOR);
+        if trusted(&lock(&self.ready)) || self.running.swap(true, Ordering::SeqCst) {
             return;
         }
+        let ready = self.ready.clone();
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let finished = ResetOnDrop(self.running.clone());
         let outbound = outbound.clone();
@@ -50,7 +58,10 @@ impl LoadWatch {
                         }
                         shown = Some(percentage);
                     }
-                    Ok(Event::Ready) => outcome = "ready",
+                    Ok(Event::Ready) => {
+                        outcome = "ready";
+                        *lock(&ready) = Some(Instant::now());
+                    }
                     Ok(_) => {}
                     Err(error) => {
                         tracing::warn!(%error, "the model could not be loaded ahead");
@@ -63,6 +74,15 @@ impl LoadWatch {
             }
         });
     }
+
+    /// The engine is gone, and the model with it: the next request looks again.
+    pub(crate) fn forget(&self) {
+        *lock(&self.ready) = None;
+    }
+}
+
+fn lock(ready: &Mutex<Option<Instant>>) -> MutexGuard<'_, Option<Instant>> {
+    ready.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 struct ResetOnDrop(Arc<AtomicBool>);

@@ -98,6 +98,9 @@ impl Server {
             Some(Silence::Superseded | Silence::Cancelled | Silence::Outdated | Silence::NotOpen) => return,
             Some(Silence::Dropped(_)) | None => None,
         };
+        if problem.is_some() {
+            self.load.forget();
+        }
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if *told == problem {
             return;

@@ -27,6 +27,13 @@ impl Latest {
         }
         Turn { token, caller: caller.clone() }
     }
+
+    /// Ends the document's running request.
+    pub(super) fn forget(&self, document: &DocumentId) {
+        if let Some((_, running)) = self.running.remove(document) {
+            running.cancel();
+        }
+    }
 }
 
 impl Turn {

@@ -46,6 +46,11 @@ impl Memory {
         });
     }
 
+    /// Forgets a document.
+    pub(super) fn forget(&self, document: &DocumentId) {
+        self.documents.remove(document);
+    }
+
     /// The newest answer that holds for `request`, cut to what is not typed yet.
     pub(super) fn find(&self, request: &Request) -> Option<Result<Vec<Suggestion>, DropReason>> {
         let entries = self.documents.get(&request.snapshot.id)?;

@@ -13,7 +13,7 @@ mod stream;
 mod tests;
 
 use crate::post::{Options, Site, post_process_with};
-use documents::Snapshot;
+use documents::{DocumentId, Snapshot};
 use engine::{CancellationToken, Engine, FinishReason, GenerateRequest, Sampler};
 use std::sync::Arc;
 use std::time::Instant;
@@ -157,6 +157,12 @@ impl Completer {
         }
         self.memory.store(request, Remembered::Suggestions(suggestions.clone()));
         Ok(suggestions)
+    }
+
+    /// Forgets what is remembered of a document, because it was closed; a running request for it ends.
+    pub fn forget(&self, document: &DocumentId) {
+        self.latest.forget(document);
+        self.memory.forget(document);
     }
 
     fn generate_request(&self, built: &BuiltPrompt, avoid: Vec<String>) -> GenerateRequest {

@@ -146,6 +146,20 @@ async fn dropping_the_request_stops_the_engine() {
 }
 
 #[tokio::test]
+async fn a_closed_document_is_forgotten_and_its_request_ended() {
+    let remembered = bench("y = $0\n", qwen(), Script::Text("1".into()));
+    remembered.complete().await;
+    remembered.completer.forget(&remembered.id);
+    assert_eq!(remembered.complete().await.trace().source, Source::Engine);
+    let hanging = bench("y = $0\n", qwen(), Script::Hang);
+    let (answer, ()) = tokio::join!(hanging.complete(), async {
+        hanging.engine.wait_until(|counts| counts.started == 1).await;
+        hanging.completer.forget(&hanging.id);
+    });
+    assert_eq!(answer.silence, Some(Silence::Superseded));
+}
+
+#[tokio::test]
 async fn a_model_without_fim_tokens_is_refused_and_another_is_named() {
     let bench = bench("y = $0\n", ModelInfo { name: "smol".into(), ..ModelInfo::default() }, Script::Hang);
     let answer = bench.complete().await;

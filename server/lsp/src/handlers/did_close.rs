@@ -5,7 +5,11 @@ use crate::server::Server;
 use tower_lsp::ls_types::DidCloseTextDocumentParams;
 
 pub(crate) fn handle(server: &Server, params: &DidCloseTextDocumentParams) {
-    if let Err(error) = server.documents.close(&proto::document_id(&params.text_document.uri)) {
+    let id = proto::document_id(&params.text_document.uri);
+    if let Ok(session) = server.session() {
+        session.completer.forget(&id);
+    }
+    if let Err(error) = server.documents.close(&id) {
         tracing::warn!(%error, "a document was not closed");
     }
 }
