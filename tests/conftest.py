@@ -72,6 +72,13 @@ def fixtures() -> Path:
     return Path(__file__).resolve().parent.parent / "fixtures"
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Prints the figures that tests measure for the reader."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{name}: {value}")
+
+
 def pytest_report_header(config):
     binary = os.environ.get("WEFT_BIN")
     if binary and Path(binary).exists():

@@ -81,30 +81,33 @@ def test_the_cache_is_used_for_the_same_prompt_again(weft, place):
 
 def test_the_column_counts_characters(weft, tmp_path):
     path = tmp_path / "wide.py"
-    text = 'secret_total_74318 = compute()\nprint("漢🦀👩‍🚀", secret_total_'
-    path.write_text(text + ")\n")
+    text = copying(74318, name='"漢🦀👩‍🚀"; total')
+    path.write_text(text + "()\n")
     column = len(text.splitlines()[-1]) + 1
-    answer = weft.json("complete", f"{path}:2:{column}", "--json")
+    answer = weft.json("complete", f"{path}:5:{column}", "--json")
     assert answer["items"][0]["text"].startswith("74318")
 
 
-def test_the_longest_suggestion_ends_with_its_block(weft, tmp_path):
+def test_a_suggestion_of_several_lines_ends_with_its_block(weft, tmp_path):
     text, cursor = at_cursor(LONG_BODY)
     path = tmp_path / "account.py"
     path.write_text(text)
     line = text[:cursor].count("\n") + 1
-    answer = weft.json("complete", f"{path}:{line}:5", "--json")
-    [first, *_] = answer["items"]
-    assert first["text"].count("\n") > 0, "an empty body wants several lines"
-    for line in first["text"].splitlines()[1:]:
-        assert line == "" or line.startswith("    "), f"{line!r} is outside the function"
-    assert "def main" not in first["text"]
+    answer = weft.json("complete", f"{path}:{line}:9", "--json")
+    [item] = answer["items"]
+    assert item["text"].count("\n") > 0, "an empty body wants several lines"
+    for line in item["text"].splitlines()[1:]:
+        assert line.startswith(" " * 8), f"{line!r} is outside the loop"
+    assert any(rule.startswith("extent:") for rule in answer["trace"]), "the model would have gone on"
+    assert answer["raw"][0].startswith(item["text"])
+    assert answer["raw"][0].count("\n") <= item["text"].count("\n") + 1, "the engine was stopped there"
 
 
 def test_special_tokens_in_code_are_only_text(weft, tmp_path):
     path = tmp_path / "tokens.py"
-    path.write_text(copying(35187, "marker = '<|fim_middle|><|endoftext|><|fim_prefix|>'\n"))
-    answer = weft.json("complete", f"{path}:3:20", "--json")
+    text = copying(35187, "marker = '<|fim_middle|><|endoftext|><|fim_prefix|>'\n")
+    path.write_text(text)
+    answer = weft.json("complete", f"{path}:6:{len(text.splitlines()[-1]) + 1}", "--json")
     assert answer["items"][0]["text"].startswith("35187")
     assert max(part["tokens"] for part in answer["prompt"]["parts"] if "<|endoftext|>" in part["text"]) > 20
 

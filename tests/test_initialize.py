@@ -13,13 +13,15 @@ from support.weft import PATIENCE_SECONDS
 async def test_initialize_answers_before_any_engine_runs(make_weft, record_property):
     weft = make_weft()
     async with Editor.launched(weft) as editor:
-        params = initialize_params(None, None)
+        params = initialize_params()
         editor.client.capabilities = params.capabilities
         loop = asyncio.get_running_loop()
         start = loop.time()
         result = await editor.client.initialize_async(params)
-        record_property("initialize_ms", (loop.time() - start) * 1000)
+        took = (loop.time() - start) * 1000
         assert weft.engine_processes() == [], "initialize waits for nobody"
+        # A figure for the reader; a busy machine is slow, so it is not judged.
+        record_property("initialize answered after", f"{took:.0f} ms, the start of the process included")
         assert result.server_info.name.lower() == "weft"
         assert result.capabilities.inline_completion_provider
         sync = result.capabilities.text_document_sync

@@ -124,15 +124,6 @@ def test_models_that_are_not_there(weft, make_weft, empty_models):
     assert f"weft models pull {SMALL_MODEL}" in done.stderr
 
 
-def test_pulling_a_model_that_is_here_is_done_at_once(weft, models):
-    file = next(models.glob("*0.5b*.gguf"))
-    before = file.stat()
-    done = weft.run("models", "pull", SMALL_MODEL)
-    assert done.returncode == 0, done.stderr
-    after = file.stat()
-    assert (after.st_ino, after.st_mtime_ns, after.st_size) == (before.st_ino, before.st_mtime_ns, before.st_size)
-
-
 def test_removing_a_model(make_weft, tmp_path):
     folder = tmp_path / "own"
     folder.mkdir()

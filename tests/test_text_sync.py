@@ -17,9 +17,9 @@ ENCODINGS = ["utf-8", "utf-16", "utf-32"]
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 async def test_edits_after_characters_of_every_width(weft, encoding):
-    line = 'label = "é漢🦀👩‍🚀"; secret_total_11111 = compute()\n'
+    line = 'log("é漢🦀👩‍🚀", secret_total_11111())\n'
     async with Editor.started(weft, [encoding]) as editor:
-        document = editor.open(line + "print(secret_total_")
+        document = editor.open(line + "total = secret_total_")
         start = document.text.index("11111")
         document.replace(start, start + 5, "74529")
         start = document.text.index("🦀")
@@ -32,14 +32,14 @@ async def test_edits_after_characters_of_every_width(weft, encoding):
 @pytest.mark.parametrize("encoding", ENCODINGS)
 async def test_the_cursor_and_the_range_count_in_the_agreed_units(weft, encoding):
     async with Editor.started(weft, [encoding]) as editor:
-        before = 'secret_total_63948 = compute()\nprint("漢🦀🦀", secret_total_'
-        document = editor.open(before + "\n\nprint('end')\n")
+        before = copying(63948, name='names = {"漢🦀🦀": 1}; total')
+        document = editor.open(before + "\n")
         [item] = await document.complete(len(before))
         assert item.insert_text.startswith("63948")
         if item.range:
             assert item.range.start == document.position(len(before))
         document.accept(item, len(before))
-        assert document.text.startswith(before + "63948")
+        assert document.text == before + item.insert_text + "\n"
 
 
 async def test_crlf_stays_crlf(editor):
@@ -59,9 +59,9 @@ async def test_crlf_stays_crlf(editor):
 
 
 async def test_a_position_past_the_end_of_a_line_is_its_end(editor):
-    text = "secret_total_92745 = compute()\nprint(secret_total_\n"
+    text = copying(92745) + "\n"
     document = editor.open(text)
-    cursor = text.index("_\n") + 1
+    cursor = len(text) - 1
     request = document.position(cursor)
     request.character += 500
     document.position = lambda offset: request
@@ -69,44 +69,47 @@ async def test_a_position_past_the_end_of_a_line_is_its_end(editor):
     assert item.insert_text.startswith("92745")
 
 
-async def test_a_file_of_100_000_lines(editor):
-    text = many_lines(100_000)
-    document = editor.open(text)
-    middle = text.index("value_50000 ")
-    question = copying(86413)
-    document.insert(middle, question + "\n")
-    [item] = await document.complete(middle + len(question))
-    assert item.insert_text.startswith("86413")
-    document.replace(0, text.index("value_49990"), "")
-    cursor = document.text.index(question) + len(question)
-    document.insert(cursor, "8")
-    [item] = await document.complete(cursor + 1)
-    assert item.insert_text.startswith("6413")
+async def test_a_file_of_100_000_lines(weft):
+    # A small prompt: what is tried is the server, not how fast the model reads.
+    async with Editor.started(weft, options={"promptTokens": 150}) as editor:
+        text = many_lines(100_000)
+        document = editor.open(text)
+        middle = text.index("value_50000 ")
+        question = copying(86413)
+        document.insert(middle, question + "\n")
+        [item] = await document.complete(middle + len(question))
+        assert item.insert_text.startswith("86413")
+        document.replace(0, text.index("value_49990"), "")
+        number = document.text.index("86413")
+        document.replace(number, number + 5, "29657")
+        [item] = await document.complete(document.text.index(question[-20:]) + 20)
+        assert item.insert_text.startswith("29657")
 
 
-async def test_2000_changes_in_order_while_requests_hang(editor):
+async def test_2000_changes_in_order_while_requests_hang(weft):
     """Every character of a text is typed as a change of its own; every tenth asks and is not waited for."""
     question = "\n" + copying(59137)
     text = many_lines(200)[: 2000 - len(question)] + question
-    document = editor.open("")
-    requests = []
-    for typed, character in enumerate(text):
-        document.insert(typed, character)
-        if typed % 10 == 9:
-            requests.append(document.request(typed + 1))
-    assert document.version == 2001
-    assert document.text == text
-    [item] = await document.complete(len(text))
-    assert item.insert_text.startswith("59137")
-    settled = await asyncio.wait_for(asyncio.gather(*requests, return_exceptions=True), PATIENCE_SECONDS)
-    assert len(settled) == 200
+    async with Editor.started(weft, options={"promptTokens": 150}) as editor:
+        document = editor.open("")
+        requests = []
+        for typed, character in enumerate(text):
+            document.insert(typed, character)
+            if typed % 10 == 9:
+                requests.append(document.request(typed + 1))
+        assert document.version == 2001
+        assert document.text == text
+        [item] = await document.complete(len(text))
+        assert item.insert_text.startswith("59137")
+        settled = await asyncio.wait_for(asyncio.gather(*requests, return_exceptions=True), PATIENCE_SECONDS)
+        assert len(settled) == 200
 
 
 async def test_changes_in_the_middle_and_deletions_in_order(editor):
     """The number grows digit by digit in front of what was typed before, between noise that goes again."""
-    text = "secret_total_ = compute()\nprint(secret_total_"
+    text = "def secret_total_():\n    return 1\n\n\ntotal = secret_total_"
     document = editor.open(text)
-    place = text.index(" = compute")
+    place = text.index("():")
     for digit in reversed("47281"):
         document.insert(place, digit)
         for _ in range(20):

@@ -8,7 +8,6 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from lsprotocol import types
 from pygls.protocol import default_converter
@@ -35,11 +34,11 @@ class Editor:
     @classmethod
     @asynccontextmanager
     async def started(
-        cls, weft: Weft, encodings: list[str] | None = None, folder: Path | None = None
+        cls, weft: Weft, encodings: list[str] | None = None, options: dict | None = None
     ) -> AsyncIterator["Editor"]:
-        """A session that has been initialized."""
+        """A session that has been initialized; the options are weft's own."""
         async with cls.launched(weft) as editor:
-            await editor.initialize(encodings, folder)
+            await editor.initialize(encodings, options)
             yield editor
 
     @classmethod
@@ -60,9 +59,9 @@ class Editor:
             await client.stop()
 
     async def initialize(
-        self, encodings: list[str] | None = None, folder: Path | None = None
+        self, encodings: list[str] | None = None, options: dict | None = None
     ) -> types.InitializeResult:
-        result = await self.client.initialize_session(initialize_params(encodings, folder))
+        result = await self.client.initialize_session(initialize_params(encodings, options))
         chosen = result.capabilities.position_encoding or types.PositionEncodingKind.Utf16
         self.encoding = types.PositionEncodingKind(chosen).value
         return result
@@ -212,7 +211,9 @@ class Document:
         return start + len(item.insert_text)
 
 
-def initialize_params(encodings: list[str] | None, folder: Path | None) -> types.InitializeParams:
+def initialize_params(
+    encodings: list[str] | None = None, options: dict | None = None
+) -> types.InitializeParams:
     kinds = [types.PositionEncodingKind(encoding) for encoding in encodings] if encodings else None
     return types.InitializeParams(
         capabilities=types.ClientCapabilities(
@@ -224,7 +225,7 @@ def initialize_params(encodings: list[str] | None, folder: Path | None) -> types
             window=types.WindowClientCapabilities(work_done_progress=True),
             workspace=types.WorkspaceClientCapabilities(configuration=True, workspace_folders=True),
         ),
-        workspace_folders=[types.WorkspaceFolder(uri=folder.as_uri(), name=folder.name)] if folder else None,
+        initialization_options=options,
     )
 
 

@@ -14,19 +14,14 @@ def multiply(a, b):
     return '''
 SUM_REST = "a * b"
 
-# The cursor is at the marker, in an empty body that wants several lines.
-LONG_BODY = '''class Account:
-    """A bank account with a history."""
-
-    def __init__(self, owner, balance=0):
-        self.owner = owner
-        self.balance = balance
-        self.history = []
-
-
-def transfer(source, target, amount):
-    """Moves amount from source to target, checks the balance first and records it in both histories."""
-    <cursor>
+# The cursor is at the marker, in an empty body that wants several lines. A model that is not stopped goes on
+# with `return counts`, which stands after the cursor.
+LONG_BODY = '''def count_words(lines):
+    """Returns how often each word is in the lines."""
+    counts = {}
+    for line in lines:
+        <cursor>
+    return counts
 
 
 def main():
@@ -40,9 +35,9 @@ def at_cursor(sample: str) -> tuple[str, int]:
     return sample.replace("<cursor>", "", 1), offset
 
 
-def copying(number: int, before: str = "") -> str:
-    """A text at whose end only the digits of `number` can follow."""
-    return f"{before}secret_total_{number} = compute()\nprint(secret_total_"
+def copying(number: int, before: str = "", name: str = "total") -> str:
+    """A text at whose end only the digits of `number`, and the brackets of a call, can follow."""
+    return f"{before}def secret_total_{number}():\n    return 1\n\n\n{name} = secret_total_"
 
 
 def many_lines(count: int) -> str:

@@ -46,6 +46,17 @@ class Weft:
             timeout=PATIENCE_SECONDS,
         )
 
+    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
+        """Starts a command and does not wait for it."""
+        return subprocess.Popen(
+            [self.binary, *map(str, arguments)],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
     def json(self, *arguments: str | Path) -> dict:
         """Runs a command that must succeed and print JSON."""
         done = self.run(*arguments)
@@ -112,22 +123,43 @@ class Engine:
         times = self.process.cpu_times()
         return times.user + times.system
 
+    def wait_until_idle(self) -> float:
+        """Waits until no request is at hand and nothing computes; returns the processor time used so far."""
+        wait_until(lambda: self.status()["active"] == 0, "the end of all requests")
+        used = [-1.0, self.busy_seconds()]
+
+        def rests() -> bool:
+            used[:] = [used[1], self.busy_seconds()]
+            return used[0] == used[1]
+
+        wait_until(rests, "an engine that computes nothing", every=0.1)
+        return used[1]
+
+    def status(self) -> dict:
+        """What the engine says of itself."""
+        with self._get("/weft/v1/status", self.token) as response:
+            return json.load(response)
+
     def status_of(self, path: str, token: str | None) -> int:
         """The HTTP status of a GET."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}")
-        if token is not None:
-            request.add_header("Authorization", f"Bearer {token}")
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=PATIENCE_SECONDS) as response:
+            with self._get(path, token) as response:
                 return response.status
         except urllib.error.HTTPError as error:
             return error.code
 
+    def _get(self, path: str, token: str | None):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}")
+        if token is not None:
+            request.add_header("Authorization", f"Bearer {token}")
+        # Not through a proxy that the environment may name.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        return opener.open(request, timeout=PATIENCE_SECONDS)
 
-def wait_until(condition: Callable[[], bool], what: str) -> None:
+
+def wait_until(condition: Callable[[], bool], what: str, every: float = 0.01) -> None:
     """Looks again and again until the condition holds, for what the system sends no event for."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain: {what}"
-        time.sleep(0.01)
+        time.sleep(every)
