@@ -6,7 +6,7 @@ import re
 import pytest
 
 from support.samples import LONG_BODY, SUM, SUM_REST, at_cursor, copying
-from support.weft import SMALL_MODEL
+from support.weft import PATIENCE_SECONDS, SMALL_MODEL
 
 PARTS = ["part", "tokens", "text"]
 
@@ -187,6 +187,16 @@ def test_the_man_page(weft):
     done = weft.run("man")
     assert done.returncode == 0
     assert ".TH" in done.stdout and "doctor" in done.stdout
+
+
+@pytest.mark.parametrize("command", [["doctor"], ["models", "list"], ["why", "--json"], ["shell-completions", "bash"]])
+def test_a_reader_that_leaves_early_is_no_crash(weft, command):
+    """As in `weft models list | head -1`."""
+    running = weft.start(*command)
+    running.stdout.close()
+    assert "panicked" not in running.stderr.read()
+    running.wait(PATIENCE_SECONDS)
+    running.stderr.close()
 
 
 def test_an_unknown_command_is_explained(weft):

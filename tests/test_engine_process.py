@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import stat
 
 import psutil
@@ -118,6 +119,19 @@ async def test_an_idle_engine_leaves_and_comes_back_when_needed(make_weft):
         assert not weft.engine_file.exists()
         document.insert(0, "# and again\n")
         items = await document.complete(len(document.text))
+        assert items[0].insert_text == SUM_REST
+
+
+async def test_an_update_of_weft_does_not_disturb_an_open_editor(make_weft, binary, tmp_path):
+    """The program's file is replaced while the editor's server runs; then an engine is needed."""
+    weft = make_weft()
+    weft.binary = tmp_path / "weft"
+    shutil.copy(binary, weft.binary)
+    async with Editor.started(weft) as editor:
+        shutil.copy(binary, tmp_path / "newer")
+        (tmp_path / "newer").rename(weft.binary)
+        document = editor.open(SUM)
+        items = await document.complete(len(SUM))
         assert items[0].insert_text == SUM_REST
 
 

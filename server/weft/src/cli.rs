@@ -15,14 +15,21 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-const AFTER_HELP: &str = "\
+/// What follows the help, and the last section of the man page.
+pub(crate) const AFTER_HELP: &str = "\
 Begin with:
   weft models pull                 fetch the default model
   weft doctor                      see whether all is well
   weft complete src/main.rs:12:9   see a suggestion
 
-Environment: WEFT_MODEL, WEFT_MODELS, WEFT_HOME, WEFT_THREADS, WEFT_IDLE_SECONDS, WEFT_CONTEXT_TOKENS,
-WEFT_PROMPT_TOKENS, WEFT_MAX_TOKENS, WEFT_LOG. `weft doctor` shows what is in force and where it comes from.";
+Environment:
+  WEFT_MODEL, WEFT_THREADS, WEFT_CONTEXT_TOKENS, WEFT_PROMPT_TOKENS, WEFT_MAX_TOKENS,
+  WEFT_IDLE_SECONDS   the settings, which config.toml may hold too
+  WEFT_MODELS         the folder with the models
+  WEFT_HOME           one folder for all of Weft's files
+  WEFT_LOG            what is logged, such as info or debug (default: warn)
+
+`weft doctor` shows which settings are in force and where they come from.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

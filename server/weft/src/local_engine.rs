@@ -11,6 +11,7 @@ use engine::{CancellationToken, Engine, EngineError, EventStream, GenerateReques
 use engine_remote::{Endpoint, WeftServe};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -32,6 +33,9 @@ pub(crate) struct LocalEngine {
 
 struct Inner {
     paths: Paths,
+    /// The program to start as the engine. Found out at the beginning: once an update has replaced the file, the
+    /// system no longer knows where this process came from.
+    program: std::io::Result<PathBuf>,
     client: tokio::sync::Mutex<Option<WeftServe>>,
     losses: Mutex<Vec<Instant>>,
 }
@@ -39,7 +43,12 @@ struct Inner {
 impl LocalEngine {
     pub(crate) fn new(paths: Paths) -> Self {
         Self {
-            inner: Arc::new(Inner { paths, client: tokio::sync::Mutex::default(), losses: Mutex::default() }),
+            inner: Arc::new(Inner {
+                paths,
+                program: std::env::current_exe(),
+                client: tokio::sync::Mutex::default(),
+                losses: Mutex::default(),
+            }),
         }
     }
 
@@ -65,7 +74,7 @@ impl Inner {
             Some(found) => found,
             None => {
                 self.pause_after_losses()?;
-                start(&self.paths).await?
+                start(&self.paths, &self.program).await?
             }
         };
         *client = Some(connected.clone());
@@ -125,8 +134,10 @@ async fn find(paths: &Paths) -> Option<WeftServe> {
 }
 
 /// Starts an engine that outlives this process, and waits until it can be found.
-async fn start(paths: &Paths) -> Result<WeftServe, EngineError> {
+async fn start(paths: &Paths, program: &std::io::Result<PathBuf>) -> Result<WeftServe, EngineError> {
     let not_started = |reason: String| EngineError::NotStarted { reason };
+    let program =
+        program.as_ref().map_err(|error| not_started(format!("weft cannot find itself: {error}")))?;
     paths
         .create_run()
         .map_err(|error| not_started(format!("{} cannot be created: {error}", paths.run.display())))?;
@@ -134,7 +145,7 @@ async fn start(paths: &Paths) -> Result<WeftServe, EngineError> {
     // looks for the winner.
     let deadline = Instant::now() + START_TIMEOUT;
     loop {
-        let line = tokio::time::timeout(START_TIMEOUT, launch(paths)).await;
+        let line = tokio::time::timeout(START_TIMEOUT, launch(paths, program)).await;
         let line = line
             .map_err(|_| not_started(format!("it did not answer within {} s", START_TIMEOUT.as_secs())))?
             .map_err(|error| not_started(error.to_string()))?;
@@ -161,9 +172,9 @@ async fn start(paths: &Paths) -> Result<WeftServe, EngineError> {
 }
 
 /// Launches the process and returns the first line that it prints.
-async fn launch(paths: &Paths) -> std::io::Result<String> {
+async fn launch(paths: &Paths, program: &Path) -> std::io::Result<String> {
     let log = std::fs::File::create(paths.serve_log())?;
-    let mut command = Command::new(std::env::current_exe()?);
+    let mut command = Command::new(program);
     command.arg("serve").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
     // Out of the editor's process group: closing the editor's terminal must not end everybody's engine.
     #[cfg(unix)]

@@ -2,7 +2,6 @@
 //!
 //! It must not hold what a library crate can hold. stdout belongs to results and to the protocol; logs go to
 //! stderr, never with code, prompts or keys at the default level.
-#![allow(clippy::print_stdout, reason = "a command-line tool answers on stdout")]
 
 mod cli;
 mod commands;

@@ -135,9 +135,8 @@ fn as_text(
         if arguments.show_code {
             output.push_str(&code_before(snapshot, cursor));
             output.push_str(&set_apart(&suggestion.text, color));
-            output.push_str(
-                &snapshot.text.slice(cursor..snapshot.text.line_end(snapshot.text.line_of(cursor))),
-            );
+            let line_end = snapshot.text.line_end(snapshot.text.line_of(cursor));
+            output.push_str(&snapshot.text.slice(cursor + suggestion.replace_after..line_end));
         } else {
             output.push_str(&suggestion.text);
         }
@@ -186,7 +185,8 @@ fn figures(trace: &Trace) -> String {
 fn prompt_text(parts: &[PromptPart], trace: &Trace) -> String {
     let mut output = String::new();
     for part in parts {
-        output.push_str(&format!("── {}: {} tokens\n{}\n", part.part, part.tokens, part.text));
+        let plural = if part.tokens == 1 { "" } else { "s" };
+        output.push_str(&format!("── {}: {} token{plural}\n{}\n", part.part, part.tokens, part.text));
     }
     output.push_str(&format!(
         "── prompt: {} tokens, {} of them cached\n── suggestion\n",

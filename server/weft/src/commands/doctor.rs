@@ -43,27 +43,28 @@ pub(crate) async fn run(arguments: &DoctorArgs, paths: &Paths) -> Result<ExitCod
     findings.push(engine(paths).await);
     if arguments.json {
         let problems = findings.iter().filter(|finding| finding.problem.is_some()).count();
-        println!("{:#}", serde_json::json!({ "findings": findings, "problems": problems }));
+        say!("{:#}", serde_json::json!({ "findings": findings, "problems": problems }));
     } else {
-        print(&findings);
+        print(&findings)?;
     }
     let problems = findings.iter().any(|finding| finding.problem.is_some());
     Ok(if problems { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn print(findings: &[Finding]) {
+fn print(findings: &[Finding]) -> Result<()> {
     for finding in findings {
         let mark = if finding.problem.is_some() { "!" } else { "✓" };
-        println!("{mark} {:<9} {}", finding.what, finding.found);
+        say!("{mark} {:<9} {}", finding.what, finding.found);
         if let Some(problem) = &finding.problem {
-            println!("            {problem}");
+            say!("            {problem}");
         }
     }
     match findings.iter().filter(|finding| finding.problem.is_some()).count() {
-        0 => println!("All is well."),
-        1 => println!("One thing needs attention."),
-        count => println!("{count} things need attention."),
+        0 => say!("All is well."),
+        1 => say!("One thing needs attention."),
+        count => say!("{count} things need attention."),
     }
+    Ok(())
 }
 
 fn cpu() -> Finding {

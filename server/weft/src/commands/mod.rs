@@ -1,5 +1,13 @@
 //! One file a command. It must not do what a library crate can do.
 
+/// Prints a line to stdout. Unlike `println!` it is an error, not a panic, that the reader has gone
+/// (`weft models list | head -1`); it ends the function that returns it.
+macro_rules! say {
+    ($($line:tt)*) => {
+        std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($line)*)))?
+    };
+}
+
 mod complete;
 mod doctor;
 mod lsp;

@@ -23,12 +23,12 @@ pub(crate) async fn run(command: ModelsCommand, paths: &Paths) -> Result<ExitCod
         ModelsCommand::Show { name } => show(&name, &store),
         ModelsCommand::Path { name } => {
             let model = store.find(&name)?.with_context(|| not_here(&name))?;
-            println!("{}", model.path.display());
+            say!("{}", model.path.display());
             Ok(ExitCode::SUCCESS)
         }
         ModelsCommand::Rm { name } => match store.remove(&name)? {
             Some(bytes) => {
-                println!("removed {name}: {} are free again", megabytes(bytes));
+                say!("removed {name}: {} are free again", megabytes(bytes));
                 Ok(ExitCode::SUCCESS)
             }
             None => bail!(not_here(&name)),
@@ -54,8 +54,9 @@ async fn fetch(name: Option<&str>, store: &Store) -> Result<ExitCode> {
     if let Some(endpoint) = std::env::var("HF_ENDPOINT").ok().filter(|endpoint| !endpoint.is_empty()) {
         options.hugging_face_endpoint = endpoint;
     }
-    let bar = ProgressBar::new(entry.bytes)
-        .with_style(bar_style("{msg:12} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}"));
+    let bar = ProgressBar::new(entry.bytes).with_style(bar_style(
+        "{msg:12} {bar:30} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}",
+    ));
     let mut report = |progress: Progress| show_progress(&bar, &entry.name, progress);
     let pulled = tokio::select! {
         pulled = pull(entry, store, &options, &mut report) => pulled,
@@ -66,8 +67,8 @@ async fn fetch(name: Option<&str>, store: &Store) -> Result<ExitCode> {
     };
     bar.finish_and_clear();
     match pulled? {
-        Pulled::AlreadyThere(path) => println!("{} is there and sound: {}", entry.name, path.display()),
-        Pulled::Fetched(path) => println!("{} is ready: {}", entry.name, path.display()),
+        Pulled::AlreadyThere(path) => say!("{} is there and sound: {}", entry.name, path.display()),
+        Pulled::Fetched(path) => say!("{} is ready: {}", entry.name, path.display()),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -115,22 +116,17 @@ fn list(store: &Store, as_json: bool) -> Result<ExitCode> {
             })
             .collect();
         rows.extend(others.map(|model| json!({"name": model.name, "bytes": model.bytes, "installed": true})));
-        println!("{:#}", serde_json::Value::from(rows));
+        say!("{:#}", serde_json::Value::from(rows));
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{:<22} {:>8}  {:<22} ABOUT", "NAME", "SIZE", "STATUS");
+    say!("{:<22} {:>8}  {:<22} ABOUT", "NAME", "SIZE", "STATUS");
     for (entry, status) in &known {
-        let about = if Some(entry.name.as_str()) == default { "the default; " } else { "" };
         let status = describe(*status, entry);
-        println!(
-            "{:<22} {:>8}  {status:<22} {about}{}",
-            entry.name,
-            megabytes(entry.bytes),
-            entry.description
-        );
+        say!("{:<22} {:>8}  {status:<22} {}", entry.name, megabytes(entry.bytes), entry.description);
     }
     for model in others {
-        println!("{:<22} {:>8}  {:<22} your own file", model.name, megabytes(model.bytes), "installed");
+        let about = model.entry.map_or("your own file", |entry| entry.description.as_str());
+        say!("{:<22} {:>8}  {:<22} {about}", model.name, megabytes(model.bytes), "installed");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -151,32 +147,31 @@ fn show(name: &str, store: &Store) -> Result<ExitCode> {
         bail!(unknown(name));
     }
     if let Some(entry) = entry {
-        println!("{}\n  {}", entry.name, entry.description);
-        println!("  parameters  {}", entry.parameters);
-        println!("  licence     {}", entry.licence);
-        println!("  size        {} bytes", entry.bytes);
-        println!("  sha256      {}", entry.sha256);
-        println!("  status      {}", describe(store.status(entry), entry));
+        say!("{}\n  {}", entry.name, entry.description);
+        say!("  parameters  {}", entry.parameters);
+        say!("  licence     {}", entry.licence);
+        say!("  size        {} bytes", entry.bytes);
+        say!("  sha256      {}", entry.sha256);
+        say!("  status      {}", describe(store.status(entry), entry));
     }
     if let Some(model) = model {
-        println!("  file        {}", model.path.display());
+        say!("  file        {}", model.path.display());
         match read_metadata(&model.path) {
-            Ok(metadata) => show_metadata(name, metadata),
-            Err(error) => println!("  the file cannot be read: {error}"),
+            Ok(metadata) => show_metadata(name, metadata)?,
+            Err(error) => say!("  the file cannot be read: {error}"),
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn show_metadata(name: &str, metadata: GgufMetadata) {
+fn show_metadata(name: &str, metadata: GgufMetadata) -> Result<()> {
     let text = |value: Option<String>| value.unwrap_or_else(|| "unknown".to_owned());
     if let Some(need) = estimate(&metadata, CONTEXT_TOKENS) {
-        println!(
-            "  memory      about {} with {CONTEXT_TOKENS} tokens of context",
-            megabytes(need.total_bytes())
-        );
+        say!("  memory      about {} with {CONTEXT_TOKENS} tokens of context", megabytes(need.total_bytes()));
     }
-    println!("  trained for {} tokens of context", metadata.context_length.unwrap_or(0));
+    if let Some(tokens) = metadata.context_length {
+        say!("  context     {tokens} tokens at most");
+    }
     let fim = prompt::detect(&prompt::ModelFacts {
         name: name.to_owned(),
         architecture: metadata.architecture.clone(),
@@ -192,11 +187,12 @@ fn show_metadata(name: &str, metadata: GgufMetadata) {
         special_tokens: metadata.special_tokens,
         chat_template: metadata.chat_template,
     });
-    println!("  architecture {}, {}", text(metadata.architecture), text(metadata.quantisation));
+    say!("  architecture {}, {}", text(metadata.architecture), text(metadata.quantisation));
     match fim {
-        Ok(format) => println!("  completion  yes, in the format of {}", format.family.models),
-        Err(_) => println!("  completion  no: it has no fill-in-the-middle tokens"),
+        Ok(format) => say!("  completion  yes, in the format of {}", format.family.models),
+        Err(_) => say!("  completion  no: it has no fill-in-the-middle tokens"),
     }
+    Ok(())
 }
 
 fn not_here(name: &str) -> String {

@@ -8,11 +8,11 @@ use std::process::ExitCode;
 /// Shows the running engine.
 pub(crate) async fn ps(paths: &Paths) -> Result<ExitCode> {
     match LocalEngine::running(paths).await {
-        None => println!("No engine is running. It starts at the first request."),
+        None => say!("No engine is running. It starts at the first request."),
         Some(client) => {
             let status = client.status().await?;
             let loaded = if status.loaded.is_empty() { "none".to_owned() } else { status.loaded.join(", ") };
-            println!(
+            say!(
                 "engine {} (process {}), port {}, up {} s, leaves after {} idle s\nmodels in memory: {loaded}\nrequests at work: {}",
                 status.version,
                 status.pid,
@@ -29,13 +29,13 @@ pub(crate) async fn ps(paths: &Paths) -> Result<ExitCode> {
 /// Asks the running engine to leave, and waits until it has.
 pub(crate) async fn stop(paths: &Paths) -> Result<ExitCode> {
     let Some(client) = LocalEngine::running(paths).await else {
-        println!("No engine is running.");
+        say!("No engine is running.");
         return Ok(ExitCode::SUCCESS);
     };
     client.stop().await?;
     for _ in 0..100 {
         if client.status().await.is_err() {
-            println!("The engine has stopped.");
+            say!("The engine has stopped.");
             return Ok(ExitCode::SUCCESS);
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;

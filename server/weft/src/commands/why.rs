@@ -18,16 +18,16 @@ const MOST_BYTES: u64 = 512 * 1024;
 pub(crate) fn run(arguments: &WhyArgs, paths: &Paths) -> Result<ExitCode> {
     let traces = read(&paths.why_file(), arguments.last);
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&traces).context("the traces cannot be printed")?);
+        say!("{}", serde_json::to_string_pretty(&traces).context("the traces cannot be printed")?);
         return Ok(ExitCode::SUCCESS);
     }
     if traces.is_empty() {
-        println!(
+        say!(
             "No request has come yet. Open a file in an editor that runs `weft lsp`, or try `weft complete`."
         );
     }
     for trace in &traces {
-        println!("{}", describe(trace));
+        say!("{}", describe(trace));
     }
     Ok(ExitCode::SUCCESS)
 }
