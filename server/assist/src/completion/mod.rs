@@ -40,11 +40,11 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// 1024 tokens of prompt, all of them for the file, three quarters before the cursor; 128 of suggestion.
+    /// 768 tokens of prompt, all of them for the file, three quarters before the cursor; 128 of suggestion.
     fn default() -> Self {
         Self {
             model: None,
-            budget: ::prompt::Budget { prompt_tokens: 1024, prefix_percent: 75, suffix_percent: 25 },
+            budget: ::prompt::Budget { prompt_tokens: 768, prefix_percent: 75, suffix_percent: 25 },
             max_tokens: 128,
             sampler: Sampler::Greedy,
         }

@@ -12,7 +12,7 @@ impl Setting for PromptTokens {
     const DOC: &'static str = "about how many tokens of code the model is shown; more is better and slower";
 
     fn default() -> Self::Value {
-        1024
+        768
     }
 
     fn parse(text: &str) -> Result<Self::Value, String> {
