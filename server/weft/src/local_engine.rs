@@ -22,6 +22,8 @@ use tokio::process::Command;
 const START_TIMEOUT: Duration = Duration::from_secs(20);
 /// Losses within this time count together.
 const LOSS_WINDOW: Duration = Duration::from_secs(60);
+/// The engine's log begins anew beyond this size.
+const MOST_LOG_BYTES: u64 = 1024 * 1024;
 /// Losses that are forgiven at once.
 const LOSSES_FORGIVEN: usize = 2;
 
@@ -173,7 +175,7 @@ async fn start(paths: &Paths, program: &std::io::Result<PathBuf>) -> Result<Weft
 
 /// Launches the process and returns the first line that it prints.
 async fn launch(paths: &Paths, program: &Path) -> std::io::Result<String> {
-    let log = std::fs::File::create(paths.serve_log())?;
+    let log = open_log(&paths.serve_log())?;
     let mut command = Command::new(program);
     command.arg("serve").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
     // Out of the editor's process group: closing the editor's terminal must not end everybody's engine.
@@ -187,6 +189,16 @@ async fn launch(paths: &Paths, program: &Path) -> std::io::Result<String> {
     // Reaps it, should it end while this process lives.
     tokio::spawn(async move { child.wait().await });
     Ok(line)
+}
+
+/// Appends, because what the last engine said before it died is what one wants to read; begins anew when it is long.
+fn open_log(path: &Path) -> std::io::Result<std::fs::File> {
+    let long = std::fs::metadata(path).is_ok_and(|log| log.len() > MOST_LOG_BYTES);
+    if long {
+        std::fs::File::create(path)
+    } else {
+        std::fs::OpenOptions::new().create(true).append(true).open(path)
+    }
 }
 
 impl Engine for LocalEngine {
