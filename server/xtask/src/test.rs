@@ -15,7 +15,7 @@ use crate::setup::{self, Purpose};
 use crate::{process, tidy, weft};
 
 const HELP: &str = "\
-Everything that CI checks: setup, format, build, lints, tidy, unit tests, models, end-to-end tests.
+Everything that CI checks: setup, format, tidy, build, lints, models, unit tests, end-to-end tests.
 
 Usage: cargo xtask test [OPTIONS]
 
@@ -66,12 +66,15 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
     progress.step("lints", &["build"], || {
         process::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
     });
-    progress.step("unit tests", &["build"], || process::run(&mut cargo(&["test", "--workspace"])));
+    // Before the unit tests: the engine's are run on the real small model.
     progress.step("models", &["build"], || {
         for model in [weft::SMALL_MODEL, weft::MODEL_WITHOUT_FIM] {
             weft::ensure_model_in(&binary, model, &cache.models())?;
         }
         Ok(())
+    });
+    progress.step("unit tests", &["build", "models"], || {
+        process::run(cargo(&["test", "--workspace"]).env("WEFT_TEST_MODELS", cache.models()))
     });
     progress.step("python", &["setup"], || python_environment(&root, &cache));
     progress.step("end to end", &["build", "models", "python"], || {
