@@ -2,7 +2,7 @@
 //! It must not hold more than one model: a second one replaces the first, so that memory never overflows.
 
 use crate::paths::Paths;
-use crate::settings::{Found, Settings};
+use crate::settings::{Found, Settings, is_path};
 use engine::{EngineError, FimTokenTexts, ModelInfo};
 use engine_llama::{LlamaEngine, LoadOptions, Threads};
 use models::{GgufMetadata, ModelStatus, Store, catalogue};
@@ -156,10 +156,8 @@ pub(crate) fn resolve(store: &Store, name: Option<&str>) -> Result<Resolved, Eng
             }),
         };
     };
-    let path = Path::new(name);
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"))
-        && path.components().count() > 1
-    {
+    if is_path(name) {
+        let path = Path::new(name);
         return if path.is_file() {
             Ok(Resolved { name: name.to_owned(), path: path.to_owned() })
         } else {

@@ -16,7 +16,7 @@ use std::path::Path;
 pub(crate) use context_tokens::ContextTokens;
 pub(crate) use idle_seconds::IdleSeconds;
 pub(crate) use max_tokens::MaxTokens;
-pub(crate) use model::Model;
+pub(crate) use model::{Model, is_path};
 pub(crate) use prompt_tokens::PromptTokens;
 pub(crate) use threads::ThreadCount;
 
