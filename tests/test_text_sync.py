@@ -74,12 +74,12 @@ async def test_a_file_of_100_000_lines(weft):
     async with Editor.started(weft, options={"promptTokens": 150}) as editor:
         text = many_lines(100_000)
         document = editor.open(text)
-        middle = text.index("value_50000 ")
-        question = copying(86413)
-        document.insert(middle, question + "\n")
+        middle = text.index('log("entry 50000")')
+        question = "\n\n" + copying(86413)
+        document.insert(middle, question + "\n\n\n")
         [item] = await document.complete(middle + len(question))
         assert item.insert_text.startswith("86413")
-        document.replace(0, text.index("value_49990"), "")
+        document.replace(0, text.index('log("entry 49990")'), "")
         number = document.text.index("86413")
         document.replace(number, number + 5, "29657")
         [item] = await document.complete(document.text.index(question[-20:]) + 20)
@@ -88,8 +88,9 @@ async def test_a_file_of_100_000_lines(weft):
 
 async def test_2000_changes_in_order_while_requests_hang(weft):
     """Every character of a text is typed as a change of its own; every tenth asks and is not waited for."""
-    question = "\n" + copying(59137)
-    text = many_lines(200)[: 2000 - len(question)] + question
+    question = "\n\n\n" + copying(59137)
+    lines = many_lines(110)
+    text = lines + "#" * (2000 - len(lines) - len(question)) + question
     async with Editor.started(weft, options={"promptTokens": 150}) as editor:
         document = editor.open("")
         requests = []

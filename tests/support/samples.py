@@ -42,4 +42,4 @@ def copying(number: int, before: str = "", name: str = "total") -> str:
 
 def many_lines(count: int) -> str:
     """Sample code of so many lines, each different."""
-    return "".join(f"value_{index} = {index * 7 % 1000}\n" for index in range(count))
+    return "".join(f'log("entry {index}")\n' for index in range(count))
