@@ -49,6 +49,18 @@ impl FakeEngine {
         }
     }
 
+    /// What an engine says of a model with Qwen2.5-Coder's tokens.
+    pub fn qwen() -> ModelInfo {
+        let special = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|file_sep|>", "<|repo_name|>"];
+        ModelInfo {
+            name: "qwen".into(),
+            architecture: Some("qwen2".into()),
+            context_tokens: 4096,
+            special_tokens: special.into_iter().map(str::to_owned).collect(),
+            ..ModelInfo::default()
+        }
+    }
+
     /// The requests so far, oldest first.
     pub fn requests(&self) -> Vec<GenerateRequest> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -3,28 +3,11 @@
 
 use crate::{Options, serve};
 use assist::completion::Settings;
-use engine::{EngineError, FakeEngine, FimTokenTexts, ModelInfo, Script};
+use engine::{EngineError, FakeEngine, Script};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf};
-
-fn qwen() -> ModelInfo {
-    let special = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|file_sep|>", "<|repo_name|>"];
-    ModelInfo {
-        name: "qwen".into(),
-        architecture: Some("qwen2".into()),
-        context_tokens: 4096,
-        fim: FimTokenTexts {
-            prefix: Some("<|fim_prefix|>".into()),
-            suffix: Some("<|fim_suffix|>".into()),
-            middle: Some("<|fim_middle|>".into()),
-            ..FimTokenTexts::default()
-        },
-        special_tokens: special.into_iter().map(str::to_owned).collect(),
-        ..ModelInfo::default()
-    }
-}
 
 const URI: &str = "file:///a.py";
 
@@ -38,20 +21,24 @@ struct Client {
 }
 
 impl Client {
-    /// Starts a server and initializes it.
-    async fn start(
-        encodings: &[&str],
-        script: impl Fn(&engine::GenerateRequest) -> Script + Send + Sync + 'static,
-    ) -> Self {
-        let engine = Arc::new(FakeEngine::new(qwen(), script));
+    /// Starts a server on one end of a pipe.
+    fn connect(script: impl Fn(&engine::GenerateRequest) -> Script + Send + Sync + 'static) -> Self {
+        let engine = Arc::new(FakeEngine::new(FakeEngine::qwen(), script));
         let (near, far) = tokio::io::duplex(1 << 20);
         let (far_input, far_output) = tokio::io::split(far);
         let options =
             Options { engine: engine.clone(), settings: Settings::default(), on_trace: Box::new(|_| {}) };
         tokio::spawn(serve(far_input, far_output, options));
         let (output, input) = tokio::io::split(near);
-        let mut client =
-            Self { engine, input, output: BufReader::new(output), unread: VecDeque::new(), next_id: 0 };
+        Self { engine, input, output: BufReader::new(output), unread: VecDeque::new(), next_id: 0 }
+    }
+
+    /// Starts a server and initializes it.
+    async fn start(
+        encodings: &[&str],
+        script: impl Fn(&engine::GenerateRequest) -> Script + Send + Sync + 'static,
+    ) -> Self {
+        let mut client = Self::connect(script);
         let params = json!({"capabilities": {"general": {"positionEncodings": encodings}}});
         let id = client.request("initialize", params).await;
         let answer = client.answer(id).await;
@@ -263,15 +250,7 @@ async fn a_document_that_was_never_opened_gives_an_empty_list_with_the_reason() 
 
 #[tokio::test]
 async fn unreadable_settings_of_the_editor_are_reported_and_left_aside() {
-    let engine = Arc::new(FakeEngine::new(qwen(), |_| Script::Text("1".into())));
-    let (near, far) = tokio::io::duplex(1 << 20);
-    let (far_input, far_output) = tokio::io::split(far);
-    let options =
-        Options { engine: engine.clone(), settings: Settings::default(), on_trace: Box::new(|_| {}) };
-    tokio::spawn(serve(far_input, far_output, options));
-    let (output, input) = tokio::io::split(near);
-    let mut client =
-        Client { engine, input, output: BufReader::new(output), unread: VecDeque::new(), next_id: 0 };
+    let mut client = Client::connect(|_| Script::Text("1".into()));
     let params = json!({"capabilities": {}, "initializationOptions": {"model": 7}});
     let id = client.request("initialize", params).await;
     client.answer(id).await;

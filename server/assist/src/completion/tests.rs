@@ -2,26 +2,9 @@
 
 use super::{Answer, Completer, Request, Settings, Silence, Source};
 use documents::{Change, DocumentId, DocumentStore};
-use engine::{CancellationToken, EngineError, FakeEngine, FimTokenTexts, ModelInfo, Script};
+use engine::{CancellationToken, EngineError, FakeEngine, ModelInfo, Script};
 use std::sync::Arc;
 use text::PositionEncoding;
-
-fn qwen() -> ModelInfo {
-    let special = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|file_sep|>", "<|repo_name|>"];
-    ModelInfo {
-        name: "qwen".into(),
-        architecture: Some("qwen2".into()),
-        context_tokens: 4096,
-        fim: FimTokenTexts {
-            prefix: Some("<|fim_prefix|>".into()),
-            suffix: Some("<|fim_suffix|>".into()),
-            middle: Some("<|fim_middle|>".into()),
-            ..FimTokenTexts::default()
-        },
-        special_tokens: special.into_iter().map(str::to_owned).collect(),
-        ..ModelInfo::default()
-    }
-}
 
 struct Bench {
     engine: Arc<FakeEngine>,
@@ -70,7 +53,7 @@ fn texts(answer: &Answer) -> Vec<&str> {
 
 #[tokio::test]
 async fn the_prompt_has_the_code_around_the_cursor_between_the_models_tokens() {
-    let bench = bench("x = 1\ny = $0\nz = 3\n", qwen(), Script::Text("x + 1".into()));
+    let bench = bench("x = 1\ny = $0\nz = 3\n", FakeEngine::qwen(), Script::Text("x + 1".into()));
     let answer = bench.complete().await;
     assert_eq!(texts(&answer), ["x + 1"]);
     let request = bench.engine.requests().remove(0);
@@ -90,7 +73,7 @@ async fn the_prompt_has_the_code_around_the_cursor_between_the_models_tokens() {
 
 #[tokio::test]
 async fn typing_through_a_suggestion_asks_no_engine() {
-    let mut bench = bench("x = 1\ny = $0\nz = 3\n", qwen(), Script::Text("x + 1".into()));
+    let mut bench = bench("x = 1\ny = $0\nz = 3\n", FakeEngine::qwen(), Script::Text("x + 1".into()));
     bench.complete().await;
     for (typed, rest) in [("x", " + 1"), (" +", " 1"), (" ", "1")] {
         bench.type_text(typed);
@@ -106,7 +89,7 @@ async fn typing_through_a_suggestion_asks_no_engine() {
 
 #[tokio::test]
 async fn a_change_elsewhere_in_the_document_is_not_answered_from_memory() {
-    let mut bench = bench("x = 1\ny = $0\nz = 3\n", qwen(), Script::Text("x + 1".into()));
+    let mut bench = bench("x = 1\ny = $0\nz = 3\n", FakeEngine::qwen(), Script::Text("x + 1".into()));
     bench.complete().await;
     let end = bench.cursor;
     bench.cursor = 4;
@@ -118,7 +101,7 @@ async fn a_change_elsewhere_in_the_document_is_not_answered_from_memory() {
 
 #[tokio::test]
 async fn a_newer_request_ends_the_one_before_and_stops_its_engine_work() {
-    let bench = bench("y = $0\n", qwen(), Script::Hang);
+    let bench = bench("y = $0\n", FakeEngine::qwen(), Script::Hang);
     let (first, second) = (bench.request(), bench.request());
     let cancel = CancellationToken::new();
     let (first, second, ()) = tokio::join!(
@@ -137,7 +120,7 @@ async fn a_newer_request_ends_the_one_before_and_stops_its_engine_work() {
 
 #[tokio::test]
 async fn dropping_the_request_stops_the_engine() {
-    let bench = bench("y = $0\n", qwen(), Script::Hang);
+    let bench = bench("y = $0\n", FakeEngine::qwen(), Script::Hang);
     let mut running = Box::pin(bench.complete());
     assert!(futures::poll!(&mut running).is_pending());
     bench.engine.wait_until(|counts| counts.started == 1).await;
@@ -147,11 +130,11 @@ async fn dropping_the_request_stops_the_engine() {
 
 #[tokio::test]
 async fn a_closed_document_is_forgotten_and_its_request_ended() {
-    let remembered = bench("y = $0\n", qwen(), Script::Text("1".into()));
+    let remembered = bench("y = $0\n", FakeEngine::qwen(), Script::Text("1".into()));
     remembered.complete().await;
     remembered.completer.forget(&remembered.id);
     assert_eq!(remembered.complete().await.trace().source, Source::Engine);
-    let hanging = bench("y = $0\n", qwen(), Script::Hang);
+    let hanging = bench("y = $0\n", FakeEngine::qwen(), Script::Hang);
     let (answer, ()) = tokio::join!(hanging.complete(), async {
         hanging.engine.wait_until(|counts| counts.started == 1).await;
         hanging.completer.forget(&hanging.id);
@@ -172,7 +155,7 @@ async fn a_model_without_fim_tokens_is_refused_and_another_is_named() {
 #[tokio::test]
 async fn a_failure_of_the_engine_is_the_reason_for_silence() {
     let gone = EngineError::Stopped { reason: "killed".into() };
-    let bench = bench("y = $0\n", qwen(), Script::Fail(gone.clone()));
+    let bench = bench("y = $0\n", FakeEngine::qwen(), Script::Fail(gone.clone()));
     let answer = bench.complete().await;
     assert_eq!(answer.silence, Some(Silence::Engine(gone)));
     assert_eq!(bench.complete().await.trace().source, Source::Engine, "a failure is not remembered");
@@ -181,7 +164,7 @@ async fn a_failure_of_the_engine_is_the_reason_for_silence() {
 #[tokio::test]
 async fn several_suggestions_are_several_requests_and_doubles_are_left_out() {
     let fixture = test_fixture::cursor("y = $0\n");
-    let engine = Arc::new(FakeEngine::new(qwen(), |request| {
+    let engine = Arc::new(FakeEngine::new(FakeEngine::qwen(), |request| {
         Script::Text(["a", "b", "a"].get(request.avoid.len()).copied().unwrap_or_default().into())
     }));
     let completer = Completer::new(engine.clone(), Settings::default());
