@@ -66,6 +66,7 @@ impl Context {
     /// the last one can be read afterwards.
     pub(crate) fn decode(&mut self, tokens: &[LlamaToken], start: usize) -> Result<(), DecodeError> {
         self.batch.fill(tokens, start);
+        crate::log::set_aborted(false);
         // SAFETY: the batch's arrays hold `n_tokens` entries.
         match unsafe { sys::llama_decode(self.raw.as_ptr(), self.batch.raw) } {
             0 => Ok(()),
@@ -120,12 +121,12 @@ impl Drop for Context {
 extern "C" fn should_abort(data: *mut c_void) -> bool {
     // SAFETY: `data` is the `Abort` that the context owns.
     let abort = unsafe { &*data.cast::<Abort>() };
-    abort
-        .0
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .as_ref()
-        .is_some_and(CancellationToken::is_cancelled)
+    let cancel = abort.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let cancelled = cancel.as_ref().is_some_and(CancellationToken::is_cancelled);
+    if cancelled {
+        crate::log::set_aborted(true);
+    }
+    cancelled
 }
 
 /// The C model behind the safe one.

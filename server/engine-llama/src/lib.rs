@@ -8,6 +8,7 @@ mod cache;
 mod context;
 mod devices;
 mod generate;
+mod log;
 mod model;
 mod sampler;
 mod text;

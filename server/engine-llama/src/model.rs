@@ -8,7 +8,6 @@ use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
-use llama_cpp_2::{LogOptions, send_logs_to_tracing};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -98,13 +97,12 @@ impl std::fmt::Debug for Tokenizer {
     }
 }
 
-/// llama.cpp is initialised once a process, and its log lines go to tracing (warnings and errors only show
-/// at the default level).
+/// llama.cpp is initialised once a process.
 pub(crate) fn backend() -> Result<&'static LlamaBackend, &'static str> {
     static BACKEND: OnceLock<Option<LlamaBackend>> = OnceLock::new();
     BACKEND
         .get_or_init(|| {
-            send_logs_to_tracing(LogOptions::default().with_logs_enabled(true));
+            crate::log::to_tracing();
             LlamaBackend::init().ok()
         })
         .as_ref()

@@ -26,11 +26,18 @@ impl std::fmt::Debug for Endpoint {
     }
 }
 
+/// The number of the protocol. It goes up with every change that an older peer would misread: a client replaces
+/// an engine of another number, also where both have the same version (a build from source).
+pub const PROTOCOL: u32 = 1;
+
 /// What a `weft serve` says of itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ServeStatus {
     /// Its version; a client of another version replaces it.
     pub version: String,
+    /// Its [`PROTOCOL`].
+    #[serde(default)]
+    pub protocol: u32,
     /// Its process id.
     pub pid: u32,
     /// The models that are in memory.

@@ -189,8 +189,7 @@ pub enum StoreError {
         doing: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// The operating system's reason.
-        #[source]
+        /// The operating system's reason. It stands in the message, so it is not a source besides.
         error: io::Error,
     },
     /// Another process is downloading the model.

@@ -8,7 +8,7 @@ use crate::paths::Paths;
 use crate::serve::state_file::ServeFile;
 use crate::serve::{ALREADY_RUNNING, READY};
 use engine::{CancellationToken, Engine, EngineError, EventStream, GenerateRequest, ModelInfo};
-use engine_remote::{Endpoint, WeftServe};
+use engine_remote::{Endpoint, PROTOCOL, WeftServe};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
 use std::path::{Path, PathBuf};
@@ -126,7 +126,7 @@ fn pause_after(excess: usize) -> Duration {
 async fn find(paths: &Paths) -> Option<WeftServe> {
     let client = WeftServe::new(ServeFile::read(&paths.serve_file())?.endpoint()).ok()?;
     let status = client.status().await.ok()?;
-    if status.version == env!("CARGO_PKG_VERSION") {
+    if status.version == env!("CARGO_PKG_VERSION") && status.protocol == PROTOCOL {
         return Some(client);
     }
     // Left over from before an update: it speaks an older protocol.

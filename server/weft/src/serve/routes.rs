@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use engine::{CancellationToken, EngineError, Event, EventStream, GenerateRequest};
-use engine_remote::ServeStatus;
+use engine_remote::{PROTOCOL, ServeStatus};
 use futures::{StreamExt, stream};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -66,6 +66,7 @@ async fn guard(Shared(state): Shared<State>, request: Request, next: Next) -> Re
 async fn status(Shared(state): Shared<State>) -> Json<ServeStatus> {
     Json(ServeStatus {
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        protocol: PROTOCOL,
         pid: std::process::id(),
         loaded: state.host.loaded(),
         active: state.activity.active(),
