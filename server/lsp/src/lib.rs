@@ -27,6 +27,8 @@ pub struct Options {
     pub engine: Arc<dyn Engine>,
     /// Settings before the editor's own (`initializationOptions`) are applied.
     pub settings: Settings,
+    /// Shown to the user once the session begins, such as a problem with the settings.
+    pub notice: Option<String>,
     /// Called with each trace, for `weft why`. It must return at once.
     pub on_trace: Box<dyn Fn(&Trace) + Send + Sync>,
 }

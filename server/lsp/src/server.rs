@@ -28,6 +28,7 @@ pub(crate) struct Server {
     pub(crate) load: LoadWatch,
     engine: Arc<dyn Engine>,
     settings: Settings,
+    notice: Option<String>,
     session: OnceLock<Session>,
     traces: Mutex<VecDeque<Trace>>,
     told: Mutex<Option<EngineError>>,
@@ -50,6 +51,7 @@ impl Server {
             load: LoadWatch::default(),
             engine: options.engine,
             settings: options.settings,
+            notice: options.notice,
             session: OnceLock::new(),
             traces: Mutex::default(),
             told: Mutex::default(),
@@ -66,6 +68,11 @@ impl Server {
     /// The session; the framework lets nothing else through before `initialize`.
     pub(crate) fn session(&self) -> jsonrpc::Result<&Session> {
         self.session.get().ok_or_else(jsonrpc::Error::invalid_request)
+    }
+
+    /// What the user is to be told when the session begins.
+    pub(crate) fn notice(&self) -> Option<&str> {
+        self.notice.as_deref()
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -26,8 +26,12 @@ impl Client {
         let engine = Arc::new(FakeEngine::new(FakeEngine::qwen(), script));
         let (near, far) = tokio::io::duplex(1 << 20);
         let (far_input, far_output) = tokio::io::split(far);
-        let options =
-            Options { engine: engine.clone(), settings: Settings::default(), on_trace: Box::new(|_| {}) };
+        let options = Options {
+            engine: engine.clone(),
+            settings: Settings::default(),
+            notice: Some("the notice".into()),
+            on_trace: Box::new(|_| {}),
+        };
         tokio::spawn(serve(far_input, far_output, options));
         let (output, input) = tokio::io::split(near);
         Self { engine, input, output: BufReader::new(output), unread: VecDeque::new(), next_id: 0 }
@@ -217,6 +221,7 @@ async fn an_engine_that_stops_is_told_to_the_user_and_the_session_goes_on() {
     client.open("x = ").await;
     let id = client.complete(0, 4, 2).await;
     assert_eq!(client.answer(id).await["result"], json!({"items": []}));
+    assert_eq!(client.notification("window/showMessage").await["message"], "Weft: the notice");
     let message = client.notification("window/showMessage").await;
     assert!(message["message"].as_str().unwrap().contains("the engine stopped"), "{message}");
     assert_eq!(client.notification("weft/trace").await["reason_code"], "error");
@@ -254,6 +259,11 @@ async fn unreadable_settings_of_the_editor_are_reported_and_left_aside() {
     let params = json!({"capabilities": {}, "initializationOptions": {"model": 7}});
     let id = client.request("initialize", params).await;
     client.answer(id).await;
-    let message = client.notification("window/showMessage").await;
-    assert!(message["message"].as_str().unwrap().contains("initializationOptions"), "{message}");
+    let mut messages = Vec::new();
+    for _ in 0..2 {
+        let message = client.notification("window/showMessage").await;
+        messages.push(message["message"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(messages[0], "Weft: the notice");
+    assert!(messages[1].contains("initializationOptions"), "{messages:?}");
 }

@@ -15,6 +15,9 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
     let encoding = proto::choose_encoding(general.and_then(|general| general.position_encodings.as_deref()));
     let window = params.capabilities.window.as_ref();
     let progress = window.and_then(|window| window.work_done_progress).unwrap_or(false);
+    if let Some(notice) = server.notice() {
+        server.outbound.send(Message::Show(MessageType::WARNING, format!("Weft: {notice}")));
+    }
     let settings = settings(server, params.initialization_options);
     server.begin_session(encoding, progress, settings);
     let capabilities = ServerCapabilities {

@@ -8,11 +8,12 @@ use anyhow::Result;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-pub(crate) async fn run(paths: Paths, settings: &Settings) -> Result<ExitCode> {
+pub(crate) async fn run(paths: Paths, settings: &Settings, problem: Option<String>) -> Result<ExitCode> {
     let recorder = why::Recorder::start(paths.clone());
     let options = ::lsp::Options {
         engine: Arc::new(LocalEngine::new(paths)),
         settings: completion_settings(settings),
+        notice: problem,
         on_trace: Box::new(move |trace| recorder.record(trace)),
     };
     ::lsp::serve(tokio::io::stdin(), tokio::io::stdout(), options).await;

@@ -33,12 +33,18 @@ pub(crate) fn run(command: Command) -> Result<ExitCode> {
             block_on(complete::run(&arguments, paths, &settings))
         }
         Command::Lsp(arguments) => {
-            let (paths, settings) = load(&CommandLine { model: arguments.model, idle_seconds: None })?;
-            block_on(lsp::run(paths, &settings))
+            let paths = Paths::of_user()?;
+            let command_line = CommandLine { model: arguments.model, idle_seconds: None };
+            let (settings, problem) = Settings::load_or_default(&paths.config, &command_line)?;
+            block_on(lsp::run(paths, &settings, problem))
         }
         Command::Serve(arguments) => {
             let command_line = CommandLine { model: None, idle_seconds: arguments.idle_seconds };
-            let (paths, settings) = load(&command_line)?;
+            let paths = Paths::of_user()?;
+            let (settings, problem) = Settings::load_or_default(&paths.config, &command_line)?;
+            if let Some(problem) = problem {
+                tracing::warn!("{problem}");
+            }
             block_on(crate::serve::run(&paths, &settings))
         }
         Command::Models(command) => block_on(models::run(command, &Paths::of_user()?)),

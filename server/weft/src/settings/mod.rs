@@ -77,6 +77,20 @@ impl Settings {
         let sources = Sources { table: &table, config, environment: &|name| std::env::var(name).ok() };
         sources.settings(command_line)
     }
+
+    /// As [`Settings::load`], but unusable settings leave the defaults in force, with what the command line says, and
+    /// come back as a message. For processes that an editor starts: they must not just be gone.
+    pub(crate) fn load_or_default(
+        config: &Path,
+        command_line: &CommandLine,
+    ) -> Result<(Self, Option<String>)> {
+        let problem = match Self::load(config, command_line) {
+            Ok(settings) => return Ok((settings, None)),
+            Err(problem) => problem,
+        };
+        let sources = Sources { table: &toml::Table::new(), config, environment: &|_| None };
+        Ok((sources.settings(command_line)?, Some(format!("{problem:#}. The defaults are in force"))))
+    }
 }
 
 struct Sources<'a> {
@@ -188,6 +202,13 @@ mod tests {
         assert!(error.contains("max_tokens") && error.contains("whole number"), "{error}");
         let error = load("", &[("WEFT_THREADS", "0")], &CommandLine::default()).unwrap_err().to_string();
         assert!(error.starts_with("WEFT_THREADS: `0`"), "{error}");
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("config.toml");
+        std::fs::write(&config, "max_tokens = 0").unwrap();
+        let command_line = CommandLine { model: Some("mine".into()), idle_seconds: None };
+        let (settings, problem) = Settings::load_or_default(&config, &command_line).unwrap();
+        assert_eq!((settings.model.value.as_deref(), settings.max_tokens.value), (Some("mine"), 128));
+        assert!(problem.unwrap().ends_with("The defaults are in force"));
         let error = load("modle = \"x\"", &[], &CommandLine::default()).unwrap_err().to_string();
         assert!(error.contains("no setting `modle`") && error.contains("model, threads"), "{error}");
     }
