@@ -9,7 +9,7 @@ use text::{Position, PositionEncoding};
 
 use crate::*;
 
-const URI: &str = "file:///work/a.py";
+const URI: &str = "file:///project/a.py";
 
 fn open(store: &DocumentStore, content: &str) -> DocumentId {
     store.open(DocumentId::new(URI), "python", 1, content).id
@@ -97,7 +97,7 @@ fn a_document_that_is_not_open_is_an_error_and_not_a_panic() {
     store.close(&id).unwrap();
     assert_eq!(
         store.close(&id).unwrap_err().to_string(),
-        "file:///work/a.py is not open: the editor must open a document before it changes or closes it"
+        "file:///project/a.py is not open: the editor must open a document before it changes or closes it"
     );
 }
 
@@ -181,8 +181,8 @@ fn within_the_budget_the_tree_is_there_at_once() {
 fn ids_and_paths() {
     // URI, its path
     let cases = [
-        ("file:///work/a.py", Some("/work/a.py")),
-        ("file:///work/a%20b%23%C3%A9.py", Some("/work/a b#\u{e9}.py")),
+        ("file:///project/a.py", Some("/project/a.py")),
+        ("file:///project/a%20b%23%C3%A9.py", Some("/project/a b#\u{e9}.py")),
         ("file://localhost/a", Some("/a")),
         ("file://elsewhere/a", None),
         ("untitled:Untitled-1", None),
@@ -193,7 +193,7 @@ fn ids_and_paths() {
     for (uri, path) in cases {
         assert_eq!(DocumentId::new(uri).path().as_deref(), path.map(Path::new), "{uri}");
     }
-    for path in ["/work/a.py", "/work/a b#\u{e9}%.py"] {
+    for path in ["/project/a.py", "/project/a b#\u{e9}%.py"] {
         assert_eq!(DocumentId::from_path(Path::new(path)).unwrap().path().unwrap(), Path::new(path));
     }
     assert_eq!(DocumentId::from_path(Path::new("a.py")), None);
@@ -203,7 +203,7 @@ fn ids_and_paths() {
 #[cfg(windows)]
 #[test]
 fn ids_and_paths_with_drive_letters() {
-    for uri in ["file:///C:/work/a%20b.py", "file:///C%3A/work/a%20b.py"] {
+    for uri in ["file:///C:/project/a%20b.py", "file:///C%3A/project/a%20b.py"] {
         assert_eq!(DocumentId::new(uri).path().as_deref(), Some(Path::new("C:\\work\\a b.py")), "{uri}");
     }
     assert_eq!(DocumentId::from_path(Path::new("C:\\a b.py")).unwrap().as_str(), "file:///C:/a%20b.py");
