@@ -4,10 +4,11 @@
 //! looked at, and where the model is in neither, the tests fail and say so.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use engine::Segment;
+use assist::completion::fim_format;
+use engine::{ModelInfo, Segment};
 use engine_llama::Tokenizer;
 use expect_test::{Expect, expect};
-use prompt::{FileExcerpt, FimFormat, FimParts, FimTokens, ModelFacts, render_fim};
+use prompt::{FileExcerpt, FimFormat, FimParts, render_fim};
 use std::path::PathBuf;
 
 const FILE: &str = "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf";
@@ -25,20 +26,12 @@ fn model_path() -> PathBuf {
 /// The format that is detected from the file's own header, as the engine reads it.
 fn format() -> FimFormat {
     let metadata = models::read_metadata(&model_path()).unwrap();
-    prompt::detect(&ModelFacts {
+    fim_format(ModelInfo {
         name: "small".into(),
         architecture: metadata.architecture,
         pre_tokenizer: metadata.pre_tokenizer,
-        fim: FimTokens {
-            pre: metadata.fim.prefix,
-            suf: metadata.fim.suffix,
-            mid: metadata.fim.middle,
-            pad: metadata.fim.pad,
-            rep: metadata.fim.repository,
-            sep: metadata.fim.separator,
-        },
         special_tokens: metadata.special_tokens,
-        chat_template: metadata.chat_template,
+        ..ModelInfo::default()
     })
     .unwrap()
 }

@@ -22,7 +22,7 @@ use syntax::Tree;
 pub use answer::{Answer, PromptPart, Silence, Source, Suggestion, Trace};
 use latest::Latest;
 use memory::{Memory, Remembered};
-pub use model::DetectedModel;
+pub use model::{DetectedModel, fim_format};
 use prompt::BuiltPrompt;
 use stream::{Generated, Stats};
 

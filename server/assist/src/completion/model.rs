@@ -2,7 +2,7 @@
 //! It must not look at a model's name to choose tokens.
 
 use super::Silence;
-use ::prompt::{FimFormat, FimTokens, ModelFacts};
+use ::prompt::{FimFormat, FimTokens, ModelFacts, NoFim};
 use engine::{Engine, ModelInfo};
 
 /// A model and the format of its prompts.
@@ -19,10 +19,17 @@ pub struct DetectedModel {
 /// Asks the engine for the model and finds its format.
 pub(super) async fn detect(engine: &dyn Engine, model: Option<&str>) -> Result<DetectedModel, Silence> {
     let info = engine.model_info(model).await.map_err(Silence::Engine)?;
-    let context_tokens = info.context_tokens;
-    let facts = facts(info);
-    let format = ::prompt::detect(&facts).map_err(|error| Silence::NoFim(error.to_string()))?;
-    Ok(DetectedModel { name: facts.name, format, context_tokens })
+    let (name, context_tokens) = (info.name.clone(), info.context_tokens);
+    let format = fim_format(info).map_err(|error| Silence::NoFim(error.to_string()))?;
+    Ok(DetectedModel { name, format, context_tokens })
+}
+
+/// The fill-in-the-middle format of a model.
+///
+/// # Errors
+/// When the model has none: the message says so and names models that have one.
+pub fn fim_format(info: ModelInfo) -> Result<FimFormat, NoFim> {
+    ::prompt::detect(&facts(info))
 }
 
 fn facts(info: ModelInfo) -> ModelFacts {

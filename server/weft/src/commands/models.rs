@@ -3,7 +3,9 @@
 use super::megabytes;
 use crate::cli::ModelsCommand;
 use crate::paths::Paths;
+use crate::serve::model_info;
 use anyhow::{Context, Result, bail};
+use assist::completion::fim_format;
 use indicatif::{ProgressBar, ProgressStyle};
 use models::{
     CatalogueEntry, GgufMetadata, ModelStatus, Progress, PullOptions, Pulled, Store, catalogue, estimate,
@@ -172,23 +174,8 @@ fn show_metadata(name: &str, metadata: GgufMetadata) -> Result<()> {
     if let Some(tokens) = metadata.context_length {
         say!("  context     {tokens} tokens at most");
     }
-    let fim = prompt::detect(&prompt::ModelFacts {
-        name: name.to_owned(),
-        architecture: metadata.architecture.clone(),
-        pre_tokenizer: metadata.pre_tokenizer,
-        fim: prompt::FimTokens {
-            pre: metadata.fim.prefix,
-            suf: metadata.fim.suffix,
-            mid: metadata.fim.middle,
-            pad: metadata.fim.pad,
-            rep: metadata.fim.repository,
-            sep: metadata.fim.separator,
-        },
-        special_tokens: metadata.special_tokens,
-        chat_template: metadata.chat_template,
-    });
-    say!("  architecture {}, {}", text(metadata.architecture), text(metadata.quantisation));
-    match fim {
+    say!("  architecture {}, {}", text(metadata.architecture.clone()), text(metadata.quantisation.clone()));
+    match fim_format(model_info(name.to_owned(), u32::MAX, metadata)) {
         Ok(format) => say!("  completion  yes, in the format of {}", format.family.models),
         Err(_) => say!("  completion  no: it has no fill-in-the-middle tokens"),
     }

@@ -70,7 +70,7 @@ impl Host {
     pub(crate) fn info(&self, name: Option<&str>) -> Result<ModelInfo, EngineError> {
         let model = self.resolve(name)?;
         let metadata = self.metadata(&model)?;
-        Ok(info(model.name, self.context_tokens, metadata))
+        Ok(model_info(model.name, self.context_tokens, metadata))
     }
 
     /// The names of the models in memory.
@@ -182,7 +182,8 @@ fn metadata(model: &Resolved) -> Result<GgufMetadata, EngineError> {
         .map_err(|error| EngineError::ModelUnusable { model: model.name.clone(), reason: error.to_string() })
 }
 
-fn info(name: String, context_tokens: u32, metadata: GgufMetadata) -> ModelInfo {
+/// What a file's header says of a model that is given at most `context_tokens`.
+pub(crate) fn model_info(name: String, context_tokens: u32, metadata: GgufMetadata) -> ModelInfo {
     let trained = metadata.context_length.and_then(|length| u32::try_from(length).ok()).unwrap_or(u32::MAX);
     ModelInfo {
         name,
