@@ -26,7 +26,7 @@ struct LanguageFile {
     inherit_queries: Option<String>,
 }
 
-const QUERIES: [&str; 4] = ["scopes", "definitions", "references", "literals"];
+const QUERIES: [&str; 6] = ["scopes", "definitions", "references", "imports", "bindings", "literals"];
 
 fn main() {
     let grammars = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../grammars");

@@ -26,6 +26,8 @@ pub(crate) struct Entry {
     pub(crate) scopes: QuerySource,
     pub(crate) definitions: QuerySource,
     pub(crate) references: QuerySource,
+    pub(crate) imports: QuerySource,
+    pub(crate) bindings: QuerySource,
     pub(crate) literals: QuerySource,
 }
 

@@ -1,10 +1,13 @@
-//! Syntax as the rest of Weft sees it: a tree that follows the edits, and from it definitions, references, scopes, the
-//! blocks around a cursor and whether the cursor is in code, a comment or a string. Parsing never fails: broken code
-//! has a tree too.
+//! Syntax as the rest of Weft sees it: a tree that follows the edits, and from it definitions, imports, bindings, references,
+//! scopes, the blocks around a cursor, whether the cursor is in code, a comment or a string, and where the text does not
+//! fit the grammar. Parsing never fails: broken code has a tree too.
 //!
 //! It is a façade over tree-sitter and the queries of `grammars/`; no tree-sitter type leaves it. It must not do IO at
 //! run time, be async, or know LSP. Offsets are bytes of UTF-8.
 
+mod bindings;
+mod definitions;
+mod imports;
 mod language;
 mod outline;
 mod query;
@@ -12,9 +15,12 @@ mod site;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod walk;
 
+pub use crate::bindings::{Binding, BindingKind};
+pub use crate::definitions::{Definition, DefinitionKind};
+pub use crate::imports::Import;
 pub use crate::language::Language;
-pub use crate::outline::{Definition, DefinitionKind, Reference, ReferenceKind, Scope};
-
+pub use crate::outline::{Reference, ReferenceKind, Scope};
 pub use crate::site::{Block, SiteClass};
 pub use crate::tree::Tree;

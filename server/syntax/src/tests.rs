@@ -26,8 +26,15 @@ fn every_query_of_every_language_compiles() {
     assert!(Language::all().len() >= 2);
     for language in Language::all() {
         let entry = language.entry();
-        let queries = [&entry.scopes, &entry.definitions, &entry.references, &entry.literals];
-        for (query, name) in queries.into_iter().zip(["scopes", "definitions", "references", "literals"]) {
+        let queries = [
+            (&entry.scopes, "scopes"),
+            (&entry.definitions, "definitions"),
+            (&entry.references, "references"),
+            (&entry.imports, "imports"),
+            (&entry.bindings, "bindings"),
+            (&entry.literals, "literals"),
+        ];
+        for (query, name) in queries {
             if let Err(error) = query.compile(language) {
                 panic!("grammars/{}/{name}.scm: {error}", language.id());
             }
@@ -63,11 +70,25 @@ fn each_sample_has_the_outline_that_its_folder_expects() {
 }
 
 fn outline(tree: &Tree, text: &Text) -> String {
-    let mut out = String::from("definitions: kind, name, in what, header\n");
-    for definition in tree.definitions(text) {
-        let container = definition.container.unwrap_or_else(|| "-".to_owned());
-        let header = one_line(text, definition.header);
-        let _ = writeln!(out, "  {:?} {} in {container}: {header}", definition.kind, definition.name);
+    let mut out = definitions(tree, text);
+    out.push_str("imports: name as alias from module\n");
+    for import in tree.imports(text) {
+        let line = text.line_of(import.range.start) + 1;
+        let name = import.name.unwrap_or_else(|| "itself".to_owned());
+        let alias = import.alias.map(|alias| format!(" as {alias}")).unwrap_or_default();
+        let public = if import.public { ", public" } else { "" };
+        let _ = writeln!(out, "  {line}: {name}{alias} from {}{public}", import.module);
+    }
+    out.push_str("bindings: kind, name, type, value, lines of the scope\n");
+    for binding in tree.bindings(text, 0..text.len_bytes()) {
+        assert_eq!(text.slice(binding.name_range.clone()), binding.name);
+        let line = text.line_of(binding.name_range.start) + 1;
+        let scope = (text.line_of(binding.scope.start) + 1, text.line_of(binding.scope.end) + 1);
+        let _ = write!(out, "  {line}: {:?} {}", binding.kind, binding.name);
+        let _ = binding.type_text.map(|it| write!(out, ": {it}"));
+        let _ =
+            binding.value.map(|it| write!(out, " = {}", it.split_whitespace().collect::<Vec<_>>().join(" ")));
+        let _ = writeln!(out, " in {}-{}", scope.0, scope.1);
     }
     out.push_str("references by line\n");
     for line in 0..text.line_count() {
@@ -91,6 +112,28 @@ fn outline(tree: &Tree, text: &Text) -> String {
         if classes.contains(['c', 's']) {
             let _ = writeln!(out, "  {}\n  {classes}", text.line(line));
         }
+    }
+    out
+}
+
+fn definitions(tree: &Tree, text: &Text) -> String {
+    let mut out = String::from("definitions: kind, name, in what, header\n");
+    let definitions = tree.definitions(text);
+    for definition in &definitions {
+        let container = definition.container.as_deref().unwrap_or("-");
+        let header = one_line(text, definition.header.clone());
+        let _ = writeln!(out, "  {:?} {} in {container}: {header}", definition.kind, definition.name);
+        let around = definition.parent.map(|parent| definitions[parent].range.clone());
+        assert!(around.is_none_or(|it| it.start <= definition.range.start && definition.range.end <= it.end));
+        if definition.range.start < definition.header.start {
+            let before = definition.range.start..definition.header.start;
+            let _ = writeln!(out, "    after {}", one_line(text, before));
+        }
+        let _ = definition.doc.clone().map(|doc| writeln!(out, "    doc {}", one_line(text, doc)));
+        if !definition.bases.is_empty() {
+            let _ = writeln!(out, "    bases {}", definition.bases.join(", "));
+        }
+        let _ = definition.type_text.as_ref().map(|it| writeln!(out, "    type {it}"));
     }
     out
 }
