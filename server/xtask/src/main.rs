@@ -30,7 +30,8 @@ Commands:
   test        Everything that CI checks; what it can it keeps for the next time
   setup       Install what building and testing need (part of `demo` and `test`)
   tidy        Check the rules that clippy cannot see: crate arrows, file headers, layout
-  bench fim   Measure completions on held-out fill-in-the-middle cases
+  bench fim   Measure completions on held-out fill-in-the-middle cases, variant by variant
+  bench humaneval  Measure single-line infilling by running tests
 
 Options:
   -h, --help  Help; after a command, that command's own help

@@ -15,6 +15,9 @@ pub(super) struct Case {
     pub(super) language: String,
     /// `cross`, `infile` or `block`.
     pub(super) kind: String,
+    /// For `cross`: whether the file has not used the other file's name before.
+    #[serde(default)]
+    pub(super) first_use_in_file: Option<bool>,
     /// What stood in the hole.
     pub(super) truth: String,
     /// The package that the case is from, below the set's folder.
@@ -29,16 +32,19 @@ pub(super) struct Case {
     character: usize,
 }
 
-/// A case on disk, ready to be asked.
-pub(super) struct LaidOut {
-    folder: PathBuf,
-    /// The file with the hole deleted.
+/// A place on disk, ready to be asked about. Its folder is deleted with it.
+pub(super) struct Place {
+    /// The workspace.
+    pub(super) folder: PathBuf,
+    /// The file, without what stood in the hole.
     pub(super) file: PathBuf,
-    /// From 1.
+    /// LSP's name of its language.
+    pub(super) language: String,
+    /// The cursor as LSP counts: from 0, the character in UTF-16 units.
     pub(super) line: usize,
-    /// In characters, from 1.
-    pub(super) column: usize,
-    /// What follows the cursor in the file.
+    pub(super) character: usize,
+    /// The file's text before and after the cursor.
+    pub(super) prefix: String,
     pub(super) suffix: String,
 }
 
@@ -57,7 +63,7 @@ pub(super) fn read(folder: &Path, set: &str) -> Result<Vec<Case>> {
 }
 
 /// Makes the workspace of `case` at `folder`, which must not exist. Other files are hard links.
-pub(super) fn lay_out(case: &Case, cases: &Path, folder: &Path) -> Result<LaidOut> {
+pub(super) fn lay_out(case: &Case, cases: &Path, folder: &Path) -> Result<Place> {
     let snapshot = cases.join(&case.snapshot);
     let whole = fs::read_to_string(snapshot.join(&case.file))
         .with_context(|| format!("cannot read {} of case {}", case.file, case.id))?;
@@ -65,9 +71,7 @@ pub(super) fn lay_out(case: &Case, cases: &Path, folder: &Path) -> Result<LaidOu
         bail!("case {}: its truth does not stand at its place in {}", case.id, case.file);
     }
     let (prefix, suffix) = (&whole[..case.offset], &whole[case.end_offset..]);
-    let last_line = prefix.rsplit('\n').next().unwrap_or_default();
-    let line = prefix.matches('\n').count();
-    let character = last_line.encode_utf16().count();
+    let (line, character) = end_of(prefix);
     if (line, character) != (case.line, case.character) {
         bail!("case {}: byte {} is {line}:{character}, not where the case says", case.id, case.offset);
     }
@@ -75,17 +79,43 @@ pub(super) fn lay_out(case: &Case, cases: &Path, folder: &Path) -> Result<LaidOu
     let file = folder.join(&case.file);
     // The hard link is broken first, or the snapshot itself would lose its hole.
     fs::remove_file(&file)?;
-    fs::write(&file, format!("{prefix}{suffix}"))?;
-    Ok(LaidOut {
-        folder: folder.to_owned(),
-        file,
-        line: line + 1,
-        column: last_line.chars().count() + 1,
-        suffix: suffix.to_owned(),
-    })
+    Place::write(folder, &case.file, &case.language, prefix, suffix)
 }
 
-impl Drop for LaidOut {
+impl Place {
+    /// Writes `file` in `folder` with a cursor between `prefix` and `suffix`.
+    pub(super) fn write(
+        folder: &Path,
+        file: &str,
+        language: &str,
+        prefix: &str,
+        suffix: &str,
+    ) -> Result<Self> {
+        let path = folder.join(file);
+        let parent = path.parent().unwrap_or(folder);
+        fs::create_dir_all(parent)
+            .and_then(|()| fs::write(&path, format!("{prefix}{suffix}")))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        let (line, character) = end_of(prefix);
+        Ok(Self {
+            folder: folder.to_owned(),
+            file: path,
+            language: language.to_owned(),
+            line,
+            character,
+            prefix: prefix.to_owned(),
+            suffix: suffix.to_owned(),
+        })
+    }
+}
+
+/// Where a text ends, as LSP counts.
+fn end_of(text: &str) -> (usize, usize) {
+    let last_line = text.rsplit('\n').next().unwrap_or_default();
+    (text.matches('\n').count(), last_line.encode_utf16().count())
+}
+
+impl Drop for Place {
     fn drop(&mut self) {
         // What stays behind goes with the folder of the whole run.
         let _ = fs::remove_dir_all(&self.folder);
@@ -108,10 +138,19 @@ fn copy_tree(from: &Path, to: &Path) -> Result<()> {
 }
 
 #[cfg(test)]
-impl LaidOut {
+impl Place {
     /// A place with nothing on disk.
-    pub(super) fn for_test(suffix: &str) -> Self {
-        Self { folder: PathBuf::new(), file: PathBuf::new(), line: 1, column: 1, suffix: suffix.to_owned() }
+    pub(super) fn for_test(prefix: &str, suffix: &str) -> Self {
+        let (line, character) = end_of(prefix);
+        Self {
+            folder: PathBuf::new(),
+            file: PathBuf::new(),
+            language: "python".to_owned(),
+            line,
+            character,
+            prefix: prefix.to_owned(),
+            suffix: suffix.to_owned(),
+        }
     }
 }
 
@@ -120,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hole_is_deleted_in_the_copy_only_and_its_place_is_in_characters() {
+    fn the_hole_is_deleted_in_the_copy_only() {
         let root = std::env::temp_dir().join(format!("weft-xtask-cases-{}", std::process::id()));
         let package = root.join("packages/p");
         fs::create_dir_all(package.join("src")).unwrap();
@@ -139,7 +178,8 @@ mod tests {
 
         let laid_out = lay_out(&case, &root, &root.join("workspace")).unwrap();
         assert_eq!(fs::read_to_string(&laid_out.file).unwrap(), "a\nlet c = \"🦀\"; let d = ;\n");
-        assert_eq!((laid_out.line, laid_out.column, laid_out.suffix.as_str()), (2, 22, ";\n"));
+        assert_eq!((laid_out.line, laid_out.character, laid_out.suffix.as_str()), (1, 22, ";\n"));
+        assert!(laid_out.prefix.ends_with("let d = "));
         assert!(root.join("workspace/other.rs").exists());
         assert_eq!(fs::read_to_string(package.join("src/lib.rs")).unwrap(), whole);
         drop(laid_out);

@@ -2,9 +2,19 @@
 //!
 //! It must not reach into Weft's crates: what is measured is what is shipped.
 
+mod answers;
 mod cases;
 mod fim;
+mod http;
+mod humaneval;
+mod infill;
+mod report;
+mod runner;
 mod score;
+mod session;
+mod statistics;
+mod tables;
+mod variants;
 
 use std::process::ExitCode;
 
@@ -15,11 +25,12 @@ use crate::arguments::Arguments;
 pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
     match arguments.positional().as_deref() {
         Some("fim") => fim::run(arguments),
+        Some("humaneval") => humaneval::run(arguments),
         None if arguments.wants_help() => {
-            print!("{}", fim::HELP);
+            println!("{}\n{}", fim::help(), humaneval::help());
             Ok(ExitCode::SUCCESS)
         }
-        None => bail!("say what to measure: `cargo xtask bench fim`"),
-        Some(other) => bail!("there is no benchmark `{other}`; there is `cargo xtask bench fim`"),
+        None => bail!("say what to measure: `cargo xtask bench fim` or `cargo xtask bench humaneval`"),
+        Some(other) => bail!("there is no benchmark `{other}`; there are `fim` and `humaneval`"),
     }
 }

@@ -1,7 +1,7 @@
 //! How good a completion is against the code that really stood there.
 //!
 //! The definitions are those of CrossCodeEval's `eval_metric.py`, with comments removed by language;
-//! what is scored is the whole completion, as the user sees it.
+//! what is scored is the whole completion, as the user sees it, or its first lines only.
 
 use rapidfuzz::fuzz;
 
@@ -25,6 +25,21 @@ pub(super) fn score(completion: &str, truth: &str, language: &str) -> Score {
         similarity: (ratio * 100.0 + 0.5).floor(),
         first_line: lines(completion).next() == lines(truth).next(),
     }
+}
+
+/// The completion cut to as many lines that are not blank as the truth has, which flatters: nobody knows the
+/// truth's length beforehand. Blank lines are left out.
+pub(super) fn cut(completion: &str, truth: &str) -> String {
+    let wanted = lines(truth).count().max(1);
+    let kept = completion.split('\n').filter(|line| !line.trim().is_empty()).take(wanted);
+    kept.collect::<Vec<_>>().join("\n")
+}
+
+/// Whether what follows `completion` can change neither whether it is right nor what its cut is: there are
+/// more lines than the truth has, not counting comments nor the last line, which may be incomplete.
+pub(super) fn is_settled(completion: &str, truth: &str, language: &str) -> bool {
+    let code = without_comments(completion, language);
+    lines(&code).count() > lines(truth).count().max(1) + 1
 }
 
 fn lines(text: &str) -> impl Iterator<Item = &str> {
@@ -67,5 +82,24 @@ mod tests {
                 "{completion:?} {truth:?}"
             );
         }
+    }
+
+    #[test]
+    fn the_cut_has_as_many_lines_as_the_truth() {
+        assert_eq!(cut("  a\n\n b \nc", "x\n\n  y\n"), "  a\n b ");
+        assert_eq!(cut("a\nb", ""), "a");
+        assert_eq!(cut("", "x"), "");
+    }
+
+    #[test]
+    fn what_is_settled_cannot_become_right() {
+        let truth = "x = 1\ny = 2";
+        assert!(!is_settled("x = 1\ny = 2\n# a comment\nz", truth, "python"));
+        assert!(is_settled("x = 1\ny = 2\n# a comment\nz\nw", truth, "python"));
+        let settled = "x = 1\ny = 2\nz = 3\nw";
+        assert!(is_settled(settled, truth, "python"));
+        let longer = format!("{settled} = 4\nmore");
+        assert!(!score(&longer, truth, "python").exact);
+        assert_eq!(cut(settled, truth), cut(&longer, truth));
     }
 }

@@ -1,0 +1,199 @@
+//! llama-server's `/infill`: what the model says to the bare text around the cursor.
+//!
+//! It must not help the model: no context, no post-processing. Answers are kept on disk with the request
+//! that they answer, because the model is slow and the request seldom changes.
+
+use std::fs;
+use std::io::BufRead as _;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::answers::Answer;
+use super::cases::Place;
+use super::http;
+use super::runner::fingerprint;
+use crate::process;
+
+/// How long loading the model may take.
+const LOAD_TIMEOUT: Duration = Duration::from_secs(180);
+
+/// How llama-server is run, besides its model, port and threads. `/infill` fits what it sees of the file to
+/// the batch, so 768 is the prompt's size in tokens, which is Weft's default too.
+const ARGUMENTS: [&str; 8] = ["-b", "768", "-ub", "512", "-c", "2048", "-np", "1"];
+
+/// Where llama-server is and what it is to run.
+pub(super) struct Options {
+    pub(super) program: PathBuf,
+    pub(super) model: PathBuf,
+    pub(super) threads: Option<usize>,
+    /// The most tokens of an answer.
+    pub(super) tokens: u32,
+    /// Where the answers are kept.
+    pub(super) kept: PathBuf,
+    /// Where the server's log goes.
+    pub(super) log: PathBuf,
+}
+
+/// A llama-server that starts with the first question that has no answer on disk, and ends with this.
+pub(super) struct Infill {
+    options: Options,
+    running: Option<(Child, u16)>,
+}
+
+/// An answer on disk. It counts for exactly this request.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    made_with: String,
+    request: Value,
+    answer: Answer,
+}
+
+impl Infill {
+    pub(super) fn new(options: Options) -> Self {
+        Self { options, running: None }
+    }
+
+    /// What answers: the program and the model's file.
+    pub(super) fn made_with(&self) -> String {
+        let Options { program, model, tokens, .. } = &self.options;
+        format!("{} {} {tokens} {}", fingerprint(program), fingerprint(model), ARGUMENTS.join(" "))
+    }
+
+    /// The model's text at `place`, read until `is_enough` of what has come.
+    pub(super) fn ask(
+        &mut self,
+        id: &str,
+        place: &Place,
+        is_enough: &dyn Fn(&str) -> bool,
+    ) -> Result<Answer> {
+        let request = json!({
+            "input_prefix": place.prefix,
+            "input_suffix": place.suffix,
+            "n_predict": self.options.tokens,
+            "temperature": 0,
+            "seed": 1,
+            "stream": true,
+        });
+        let made_with = self.made_with();
+        let name: String = id.chars().map(|it| if it.is_alphanumeric() { it } else { '-' }).collect();
+        let path = self.options.kept.join(format!("{name}.json"));
+        if let Some(kept) = kept(&path)
+            && kept.made_with == made_with
+            && kept.request == request
+            && (!kept.answer.stopped || is_enough(&kept.answer.completion))
+        {
+            return Ok(Answer { replayed: true, ..kept.answer });
+        }
+        let port = self.port()?;
+        let answer = generate(port, &request, is_enough)?;
+        fs::create_dir_all(&self.options.kept)?;
+        let kept = Kept { made_with, request, answer };
+        fs::write(&path, serde_json::to_string(&kept)?)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(kept.answer)
+    }
+
+    /// The port of the running server, which is started if there is none.
+    fn port(&mut self) -> Result<u16> {
+        if let Some((child, port)) = &mut self.running
+            && child.try_wait()?.is_none()
+        {
+            return Ok(*port);
+        }
+        let (child, port) = self.running.insert(start(&self.options)?);
+        wait_until_ready(child, *port, &self.options.log)?;
+        Ok(*port)
+    }
+}
+
+impl Drop for Infill {
+    fn drop(&mut self) {
+        if let Some((child, _)) = &mut self.running {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn kept(path: &Path) -> Option<Kept> {
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
+fn start(options: &Options) -> Result<(Child, u16)> {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    let log =
+        fs::File::create(&options.log).with_context(|| format!("cannot write {}", options.log.display()))?;
+    let mut command = process::command(&options.program);
+    if let Some(folder) = options.program.parent() {
+        // It comes with its libraries beside it.
+        command.env("LD_LIBRARY_PATH", folder);
+    }
+    command.arg("-m").arg(&options.model).args(["--host", "127.0.0.1", "--port", &port.to_string()]);
+    if let Some(threads) = options.threads {
+        command.args(["-t", &threads.to_string()]);
+    }
+    command.args(ARGUMENTS).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    let child = command.spawn();
+    let child = child.with_context(|| format!("cannot start `{}`", process::shown(&command)))?;
+    Ok((child, port))
+}
+
+fn wait_until_ready(child: &mut Child, port: u16, log: &Path) -> Result<()> {
+    let deadline = Instant::now() + LOAD_TIMEOUT;
+    while !http::get(port, "/health").is_ok_and(|response| response.status == 200) {
+        if let Some(status) = child.try_wait()? {
+            let text = fs::read_to_string(log).unwrap_or_default();
+            let end: Vec<&str> = text.lines().rev().take(5).collect();
+            bail!("llama-server ended ({status}). Its last words, newest first:\n{}", end.join("\n"));
+        }
+        if Instant::now() > deadline {
+            bail!("llama-server did not get ready within {} s", LOAD_TIMEOUT.as_secs());
+        }
+        sleep(Duration::from_millis(100));
+    }
+    Ok(())
+}
+
+fn generate(port: u16, request: &Value, is_enough: &dyn Fn(&str) -> bool) -> Result<Answer> {
+    let start = Instant::now();
+    let response = http::post(port, "/infill", &request.to_string())?;
+    let mut answer = Answer::default();
+    let mut pieces = 0;
+    let mut ended = false;
+    let status = response.status;
+    let mut unread = String::new();
+    for line in response.body.lines() {
+        let line = line?;
+        let Some(event) = line.strip_prefix("data: ").filter(|_| status == 200) else {
+            unread.push_str(&line);
+            continue;
+        };
+        let event: Value = serde_json::from_str(event).context("llama-server sent no JSON")?;
+        answer.completion.push_str(event["content"].as_str().unwrap_or_default());
+        pieces += 1;
+        if event["stop"].as_bool() == Some(true) {
+            answer.prompt_tokens = event["tokens_evaluated"].as_u64();
+            answer.cached_tokens = event["timings"]["cache_n"].as_u64();
+            answer.tokens = event["tokens_predicted"].as_u64();
+            ended = true;
+            break;
+        }
+        if is_enough(&answer.completion) {
+            answer.stopped = true;
+            answer.tokens = Some(pieces);
+            break;
+        }
+    }
+    if !ended && !answer.stopped {
+        bail!("llama-server ended its answer too early ({status}): {unread}");
+    }
+    answer.seconds = start.elapsed().as_secs_f64();
+    Ok(answer)
+}
