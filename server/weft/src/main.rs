@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod local_engine;
 mod paths;
+mod replay;
 mod serve;
 mod settings;
 

@@ -6,6 +6,7 @@ use crate::cli::CompleteArgs;
 use crate::commands::{completion_settings, why};
 use crate::local_engine::LocalEngine;
 use crate::paths::Paths;
+use crate::replay::recorded;
 use crate::settings::Settings;
 use anyhow::{Context, Result, bail};
 use assist::completion::{Answer, Completer, PromptPart, Request, Silence, Trace};
@@ -24,7 +25,7 @@ pub(crate) async fn run(arguments: &CompleteArgs, paths: Paths, settings: &Setti
     let place = Place::parse(&arguments.place)?;
     let snapshot = Snapshot::from_file(&place.file)?;
     let cursor = place.offset(&snapshot.text)?;
-    let engine = Arc::new(LocalEngine::new(paths.clone()));
+    let engine = recorded(Arc::new(LocalEngine::new(paths.clone())), &paths.run);
     let completion = completion_settings(settings);
     show_loading(engine.as_ref(), completion.model.as_deref()).await;
     let completer = Completer::new(engine, completion);

@@ -3,6 +3,7 @@
 use crate::commands::{completion_settings, why};
 use crate::local_engine::LocalEngine;
 use crate::paths::Paths;
+use crate::replay::recorded;
 use crate::settings::Settings;
 use anyhow::Result;
 use std::process::ExitCode;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 pub(crate) async fn run(paths: Paths, settings: &Settings, problem: Option<String>) -> Result<ExitCode> {
     let recorder = why::Recorder::start(paths.clone());
     let options = ::lsp::Options {
-        engine: Arc::new(LocalEngine::new(paths)),
+        engine: recorded(Arc::new(LocalEngine::new(paths.clone())), &paths.run),
         settings: completion_settings(settings),
         notice: problem,
         on_trace: Box::new(move |trace| recorder.record(trace)),
