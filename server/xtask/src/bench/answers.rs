@@ -29,6 +29,7 @@ pub(super) struct Answer {
     pub(super) error: Option<String>,
     /// From the request to its answer, without the loading of the model. Of a recorded generation, the time
     /// that it took when it was made.
+    #[serde(alias = "s")]
     pub(super) seconds: f64,
     /// Whether the generation was recorded earlier.
     pub(super) replayed: bool,

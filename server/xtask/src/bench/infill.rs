@@ -4,6 +4,7 @@
 //! that they answer, because the model is slow and the request seldom changes.
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::BufRead as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -73,17 +74,9 @@ impl Infill {
         place: &Place,
         is_enough: &dyn Fn(&str) -> bool,
     ) -> Result<Answer> {
-        let request = json!({
-            "input_prefix": place.prefix,
-            "input_suffix": place.suffix,
-            "n_predict": self.options.tokens,
-            "temperature": 0,
-            "seed": 1,
-            "stream": true,
-        });
+        let request = self.request(place);
         let made_with = self.made_with();
-        let name: String = id.chars().map(|it| if it.is_alphanumeric() { it } else { '-' }).collect();
-        let path = self.options.kept.join(format!("{name}.json"));
+        let path = self.options.kept.join(file_name(id, &request));
         if let Some(kept) = kept(&path)
             && kept.made_with == made_with
             && kept.request == request
@@ -98,6 +91,17 @@ impl Infill {
         fs::write(&path, serde_json::to_string(&kept)?)
             .with_context(|| format!("cannot write {}", path.display()))?;
         Ok(kept.answer)
+    }
+
+    fn request(&self, place: &Place) -> Value {
+        json!({
+            "input_prefix": place.prefix,
+            "input_suffix": place.suffix,
+            "n_predict": self.options.tokens,
+            "temperature": 0,
+            "seed": 1,
+            "stream": true,
+        })
     }
 
     /// The port of the running server, which is started if there is none.
@@ -120,6 +124,14 @@ impl Drop for Infill {
             let _ = child.wait();
         }
     }
+}
+
+/// A name for each case and request, so that two sets which share ids do not push each other out.
+fn file_name(id: &str, request: &Value) -> String {
+    let name: String = id.chars().map(|it| if it.is_alphanumeric() { it } else { '-' }).collect();
+    let mut hasher = DefaultHasher::new();
+    request.to_string().hash(&mut hasher);
+    format!("{name}-{:016x}.json", hasher.finish())
 }
 
 fn kept(path: &Path) -> Option<Kept> {
@@ -196,4 +208,47 @@ fn generate(port: u16, request: &Value, is_enough: &dyn Fn(&str) -> bool) -> Res
     }
     answer.seconds = start.elapsed().as_secs_f64();
     Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_kept_under_a_name_of_its_own() {
+        let name = |prefix: &str| file_name("Set/0/L1", &json!({"input_prefix": prefix}));
+        assert!(name("a").starts_with("Set-0-L1-") && name("a") == name("a"));
+        assert_ne!(name("a"), name("b"));
+    }
+
+    #[test]
+    fn an_answer_on_disk_counts_for_its_own_request_only() {
+        let folder = std::env::temp_dir().join(format!("weft-xtask-infill-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let options = Options {
+            program: folder.join("no-such-program"),
+            model: folder.join("no-such-model"),
+            threads: None,
+            tokens: 8,
+            kept: folder.join("kept"),
+            log: folder.join("log"),
+        };
+        let mut infill = Infill::new(options);
+        let place = Place::for_test("a = ", "\n");
+        let request = infill.request(&place);
+        let answer = Answer { completion: "1\n2".to_owned(), stopped: true, ..Answer::default() };
+        let kept = Kept { made_with: infill.made_with(), request: request.clone(), answer };
+        fs::create_dir_all(folder.join("kept")).unwrap();
+        let path = folder.join("kept").join(file_name("x", &request));
+        fs::write(path, serde_json::to_string(&kept).unwrap()).unwrap();
+
+        let answer = infill.ask("x", &place, &|text| text.len() > 2).unwrap();
+        assert_eq!((answer.completion.as_str(), answer.replayed), ("1\n2", true));
+        assert!(
+            infill.ask("x", &place, &|text| text.len() > 20).is_err(),
+            "it was stopped too early for this"
+        );
+        assert!(infill.ask("x", &Place::for_test("b = ", "\n"), &|_| true).is_err());
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::answers::Answer;
 use super::statistics::{mcnemar, paired_difference, quantile, wilson};
 use super::tables;
-use super::variants::{Asked, Variant};
+use super::variants::Variant;
 
 /// One answer and what is thought of it.
 #[derive(Debug, Clone, Serialize)]
@@ -235,7 +235,7 @@ fn sides(variants: &[Variant]) -> Vec<(Side, Side)> {
         let side = |variant: &Variant, cut| Side { variant: variant.name.clone(), cut };
         sides.push((side(first, false), side(second, false)));
         sides.push((side(first, true), side(second, true)));
-        if first.asked == Asked::Infill {
+        if first.name == "infill" {
             sides.push((side(first, true), side(second, false)));
         }
     }

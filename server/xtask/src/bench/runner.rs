@@ -26,9 +26,6 @@ pub(super) const HELP: &str = "\
   --threads N         Threads for the model, Weft's and llama-server's (default: their own)
   --limit N           Only the first N cases
   --only IDS          Only these cases, separated by commas
-  --order ORDER       case (default): all variants of a case, then the next case; a run that is cut has
-                      whole pairs. variant: one variant after the other; times are undisturbed by what
-                      the model's cache holds of the same case
   --llama-server BIN  For the variant infill, with its libraries beside it
   --infill-tokens N   The most tokens of an /infill answer (default: 128)
   --out FILE          Where the answers go, a JSON line each, as they come (default: bench/ in the
@@ -56,7 +53,6 @@ pub(super) struct Options {
     pub(super) only: Vec<String>,
     pub(super) report: Option<PathBuf>,
     threads: Option<usize>,
-    by_variant: bool,
     llama_server: Option<PathBuf>,
     infill_tokens: u32,
     out: Option<PathBuf>,
@@ -64,16 +60,14 @@ pub(super) struct Options {
     fresh: bool,
 }
 
+/// Cases that one variant answers before the next one does. One at a time, a model would have most of the prompt
+/// in its cache from the variant before, which spares time and changes near ties; all at once, a run that is
+/// cut would have no pairs.
+const CASES_IN_A_BLOCK: usize = 10;
 /// After so many failures in a row something is wrong with more than a case.
 const FAILURES_IN_A_ROW: usize = 5;
 
 pub(super) fn options(arguments: &mut Arguments) -> Result<Options> {
-    let order = arguments.value::<String>("--order")?;
-    let by_variant = match order.as_deref() {
-        None | Some("case") => false,
-        Some("variant") => true,
-        Some(other) => bail!("--order is case or variant, not `{other}`"),
-    };
     let only = arguments.value::<String>("--only")?.unwrap_or_default();
     let options = Options {
         variants: variants::parse(&arguments.value::<String>("--variants")?.unwrap_or("all".to_owned()))?,
@@ -82,7 +76,6 @@ pub(super) fn options(arguments: &mut Arguments) -> Result<Options> {
         only: only.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect(),
         report: arguments.value("--report")?,
         threads: arguments.value("--threads")?,
-        by_variant,
         llama_server: arguments.value("--llama-server")?,
         infill_tokens: arguments.value("--infill-tokens")?.unwrap_or(128),
         out: arguments.value("--out")?,
@@ -149,11 +142,12 @@ fn jobs<'a, C: Case>(
     file: &AnswerFile,
 ) -> Vec<(&'a Variant, &'a C)> {
     let asked = options.variants.iter().filter(|variant| !matches!(variant.asked, Asked::Given(_)));
-    let mut jobs: Vec<(&Variant, &C)> = if options.by_variant {
-        asked.flat_map(|variant| cases.iter().map(move |case| (variant, case))).collect()
-    } else {
-        cases.iter().flat_map(|case| asked.clone().map(move |variant| (variant, case))).collect()
-    };
+    let mut jobs: Vec<(&Variant, &C)> = Vec::new();
+    for block in cases.chunks(CASES_IN_A_BLOCK) {
+        for variant in asked.clone() {
+            jobs.extend(block.iter().map(|case| (variant, case)));
+        }
+    }
     jobs.retain(|(variant, case)| {
         !file.has(&variant.name, case.id(), &options.model, &runner.made_with(variant))
     });
@@ -349,12 +343,11 @@ mod tests {
 
     #[test]
     fn options_are_checked_before_the_work() {
-        let given = parse("--variants all,-similar --only a,b --order variant --threads 1 --resume").unwrap();
+        let given = parse("--variants all,-similar --only a,b --threads 1 --resume").unwrap();
         assert_eq!((given.variants.len(), given.only.len(), given.threads), (2, 2, Some(1)));
-        assert!(given.by_variant && given.resume && !given.fresh);
+        assert!(given.resume && !given.fresh);
         assert!(parse("--variants infill").is_err());
         assert!(parse("--variants infill --llama-server x").is_ok());
-        assert!(parse("--order random").is_err());
     }
 
     #[test]
