@@ -64,8 +64,37 @@ pub(super) fn cut_at_foreign_closer(draft: &mut Draft, place: &Place) -> Option<
     let found = found?;
     // What follows could still make a literal of it, as in `')'`.
     let decided = draft.text.len() >= found.at + found.length + 4;
+    let closer = draft.text.get(found.at..found.at + found.length).unwrap_or("").to_owned();
     draft.cut_at(found.at, decided);
+    draft.file_has = file_up_to(&closer, place);
     Some(format!("cut before a bracket or quote that {}", found.what))
+}
+
+/// What the cursor's line has up to the first bracket or quote that closes what is open at the cursor, if it is this one.
+fn file_up_to(closer: &str, place: &Place) -> Option<String> {
+    let mut depth = 0_usize;
+    let mut first = None;
+    let in_string = matches!(place.state, State::Quoted(_));
+    let state = if place.state_closed { place.state } else { State::Code };
+    let mut left = !(in_string && place.state_closed);
+    lexer::scan(place.style, state, &place.after, |at, length, token| {
+        match token {
+            Token::QuoteClose if !left => left = true,
+            Token::Open(_) => {
+                depth += 1;
+                return;
+            }
+            Token::Close(_) if depth > 0 => {
+                depth -= 1;
+                return;
+            }
+            Token::Close(_) => {}
+            _ => return,
+        }
+        first = first.or(Some((at, length)));
+    });
+    let (at, length) = first?;
+    (place.after.get(at..at + length)? == closer).then(|| place.after.get(..at).map(str::to_owned))?
 }
 
 /// A place to cut.

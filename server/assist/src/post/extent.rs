@@ -21,7 +21,12 @@ pub(super) fn cut(draft: &mut Draft, place: &Place) -> Option<String> {
     }
     let lines = lines(draft, place);
     let (end, what) = match place.mode {
-        Mode::InLine => (first_line(&lines), "line"),
+        Mode::InLine => {
+            if lines.len() > 1 {
+                draft.file_has = Some(place.after.clone());
+            }
+            (first_line(&lines), "line")
+        }
         Mode::Above if !draft.text.contains('\n') => (End { at: draft.text.len(), decided: false }, "line"),
         Mode::Above => {
             draft.above = true;
@@ -112,7 +117,9 @@ fn statement(draft: &Draft, place: &Place, lines: &[Line]) -> End {
         let whole = if index == 0 { format!("{}{text}", place.before) } else { text.to_owned() };
         if place.indent_blocks {
             if is_header(place, index, line) && !has_body(place, header_indent) {
-                return body(draft, place, lines, index + 1, header_indent);
+                let end = body(draft, place, lines, index + 1, header_indent);
+                let header = format!("{}{}", place.before, lines.first().map_or("", text_of));
+                return clauses(draft, place, lines, header_indent, &header, end);
             }
             if whole.ends_with('\\') {
                 continue;
@@ -175,6 +182,61 @@ fn body(draft: &Draft, place: &Place, lines: &[Line], from: usize, header_indent
             End { at, decided: begun }
         }
         None => End { at: draft.text.len(), decided: false },
+    }
+}
+
+/// Goes on with the clauses that belong to the statement under whose header `end` ends the body, as `else` does to `if`.
+fn clauses(
+    draft: &Draft,
+    place: &Place,
+    lines: &[Line],
+    header_indent: usize,
+    header: &str,
+    end: End,
+) -> End {
+    let mut end = end;
+    let mut before = if place.indent == header_indent { first_word(header) } else { "" };
+    loop {
+        let next = lines.iter().position(|line| line.start > end.at && !line.blank);
+        let Some((at, line)) = next.and_then(|at| Some((at, lines.get(at)?))) else { return end };
+        let text = draft.text.get(line.start..line.end).unwrap_or("");
+        let word = first_word(text);
+        let may_follow = clauses_after(before);
+        if line.indent != header_indent || !may_follow.iter().any(|clause| clause.starts_with(word)) {
+            return end;
+        }
+        // More letters may come.
+        if !line.complete {
+            return End { decided: false, ..end };
+        }
+        if !may_follow.contains(&word) {
+            return end;
+        }
+        let Some(last) = (at..lines.len()).find(|at| lines.get(*at).is_some_and(|line| !line.pending)) else {
+            return End { at: draft.text.len(), decided: false };
+        };
+        let Some(header) = lines.get(last) else { return end };
+        end = match header.last_code {
+            Some(':') => body(draft, place, lines, last + 1, header_indent),
+            _ => End { at: header.end, decided: header.complete && last + 1 < lines.len() },
+        };
+        before = word;
+    }
+}
+
+fn first_word(line: &str) -> &str {
+    let line = line.trim_start();
+    line.split(|character: char| !character.is_alphanumeric() && character != '_').next().unwrap_or("")
+}
+
+/// The clauses of a statement in blocks by indentation that may come after one that begins with this word.
+fn clauses_after(word: &str) -> &'static [&'static str] {
+    match word {
+        "if" | "elif" => &["elif", "else"],
+        "for" | "while" => &["else"],
+        "try" => &["except", "finally"],
+        "except" => &["except", "else", "finally"],
+        _ => &[],
     }
 }
 

@@ -48,6 +48,13 @@ pub(super) struct Style {
     lifetimes: bool,
 }
 
+impl Style {
+    /// Whether the language has regular expressions between slashes, or markup, which the lexer does not know.
+    pub(super) fn has_slashed_literals(&self) -> bool {
+        std::ptr::eq(self, &raw const BACKTICKS)
+    }
+}
+
 /// What a step of the lexer saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token {
@@ -145,6 +152,19 @@ pub(super) fn scan(
         at += length;
     }
     state
+}
+
+/// The state after `text`, and the brackets that it leaves open, outermost first.
+pub(super) fn left_open(style: &'static Style, state: State, text: &str) -> (State, Vec<char>) {
+    let mut open = Vec::new();
+    let state = scan(style, state, text, |_, _, token| match token {
+        Token::Open(bracket) => open.push(bracket),
+        Token::Close(_) => {
+            open.pop();
+        }
+        _ => {}
+    });
+    (state, open)
 }
 
 /// One step: a line end, a bracket, a quote, or a run of characters of one kind.

@@ -19,6 +19,7 @@ mod place;
 mod repetition;
 mod trim;
 mod unfinished;
+mod veto;
 
 use std::fmt;
 
@@ -94,6 +95,8 @@ pub enum DropReason {
     RepeatsLineBelow,
     /// The model repeated itself without end.
     Runaway,
+    /// It does not fit the grammar where the code without it does.
+    SyntaxError,
 }
 
 impl fmt::Display for DropReason {
@@ -106,6 +109,7 @@ impl fmt::Display for DropReason {
             DropReason::RepeatsLineAbove => "the suggestion repeats the line above",
             DropReason::RepeatsLineBelow => "the suggestion repeats the line below",
             DropReason::Runaway => "the model repeated itself without end",
+            DropReason::SyntaxError => "the suggestion would have been a syntax error at the cursor",
         })
     }
 }
@@ -123,6 +127,11 @@ struct Draft {
     cut: bool,
     /// Whether the suggestion is whole lines above the cursor's.
     above: bool,
+    /// What the file has between the cursor and that which ended the draft: up to the line's end, or to the bracket or
+    /// quote before which it was cut.
+    file_has: Option<String>,
+    /// Whether the draft's end was what stands after the cursor and was cut for it.
+    joins: bool,
     dropped: Option<DropReason>,
 }
 
@@ -144,20 +153,34 @@ impl Draft {
 /// Changes a draft and says what it did, or leaves it alone.
 type RuleFunction = fn(&mut Draft, &Place) -> Option<String>;
 
+/// The same for a rule that asks the grammar.
+type GrammarFunction = fn(&mut Draft, &Place, &Site<'_>) -> Option<String>;
+
 struct Rule {
     name: &'static str,
-    run: RuleFunction,
-    /// Whether it also runs while the model is still writing: then what it decides on a part of the text must hold for
-    /// the whole of it.
-    streaming: bool,
+    work: Work,
+}
+
+/// When a rule runs, and on what.
+enum Work {
+    /// Also while the model is still writing: then what it decides on a part of the text must hold for the whole of it.
+    Streaming(RuleFunction),
+    /// On the whole text.
+    AtEnd(RuleFunction),
+    /// On the whole text, with the file and its tree.
+    Grammar(GrammarFunction),
 }
 
 const fn streaming(name: &'static str, run: RuleFunction) -> Rule {
-    Rule { name, run, streaming: true }
+    Rule { name, work: Work::Streaming(run) }
 }
 
 const fn at_end(name: &'static str, run: RuleFunction) -> Rule {
-    Rule { name, run, streaming: false }
+    Rule { name, work: Work::AtEnd(run) }
+}
+
+const fn grammar(name: &'static str, run: GrammarFunction) -> Rule {
+    Rule { name, work: Work::Grammar(run) }
 }
 
 /// The rules in their order. First what is no code at all, then the shape of the lines, then where the suggestion ends,
@@ -176,6 +199,7 @@ static RULES: &[Rule] = &[
     at_end("shifted-lines", indentation::shift_back),
     at_end("white-space", trim::end),
     at_end("open-brackets", brackets::close_call),
+    grammar("grammar", veto::trim),
     at_end("line-above", trim::end_line),
     at_end("neighbours", drop::neighbours),
     at_end("nothing-left", drop::empty),
@@ -199,11 +223,17 @@ pub fn post_process_with(raw: &str, site: &Site<'_>, options: Options) -> Outcom
         decided: false,
         cut: false,
         above: false,
+        file_has: None,
+        joins: false,
         dropped: None,
     };
     let mut applied = Vec::new();
     for rule in RULES {
-        if let Some(what) = (rule.run)(&mut draft, &place) {
+        let what = match rule.work {
+            Work::Streaming(run) | Work::AtEnd(run) => run(&mut draft, &place),
+            Work::Grammar(run) => run(&mut draft, &place, site),
+        };
+        if let Some(what) = what {
             applied.push(Applied { rule: rule.name, what });
         }
     }
@@ -235,10 +265,13 @@ impl StopCheck {
             decided: false,
             cut: false,
             above: false,
+            file_has: None,
+            joins: false,
             dropped: None,
         };
-        for rule in RULES.iter().filter(|rule| rule.streaming) {
-            let _ = (rule.run)(&mut draft, &self.place);
+        for rule in RULES {
+            let Work::Streaming(run) = rule.work else { continue };
+            let _ = run(&mut draft, &self.place);
             // Once a cut is certain the text before it is complete, and the later rules may look at all of it.
             draft.complete |= draft.decided;
         }

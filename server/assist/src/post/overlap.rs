@@ -1,11 +1,15 @@
 //! The code after the cursor once more. Models like to go on with what they were shown as the suffix. Must not cut what
 //! merely looks like it: a closing bracket or one short word is no overlap.
 
+use super::lexer::{self, State};
 use super::place::{Mode, Place};
 use super::{Draft, DropReason};
 
 /// Fewer letters and digits than this are no overlap by themselves.
 const TELLING: usize = 4;
+
+/// So many are one wherever they stand in the suggestion.
+const UNMISTAKABLE: usize = 12;
 
 /// Cuts before the lines with which the file goes on below the cursor.
 pub(super) fn cut_lines(draft: &mut Draft, place: &Place) -> Option<String> {
@@ -52,7 +56,10 @@ pub(super) fn cut_rest_of_line(draft: &mut Draft, place: &Place) -> Option<Strin
     if !matches!(place.mode, Mode::InLine | Mode::Above) || rest.is_empty() || draft.text.is_empty() {
         return None;
     }
-    let (at, decided) = if draft.above {
+    let (at, decided) = if let Some(end) = rest_with_next_line(draft, place, rest) {
+        draft.above = false;
+        end
+    } else if draft.above {
         let text = draft.text.trim_end();
         let last = text.lines().next_back().unwrap_or("").trim();
         // A line of its own that says the same at another depth is none of the cursor's.
@@ -62,22 +69,74 @@ pub(super) fn cut_rest_of_line(draft: &mut Draft, place: &Place) -> Option<Strin
         draft.above = !whole;
         (whole.then(|| text.len() - rest.len())?, false)
     } else {
-        whole_rest(draft, place, rest).or_else(|| start_of_rest(draft, place, rest))?
+        let found = whole_rest(draft, place, rest).or_else(|| up_to_the_same(draft, place));
+        found.or_else(|| start_of_rest(draft, place, rest))?
     };
     draft.cut_at(at, decided);
+    draft.joins = true;
     if draft.text.trim().is_empty() {
         draft.drop_because(DropReason::RepeatsAfter);
     }
     Some("cut what stands after the cursor".to_owned())
 }
 
+/// Where a line of a draft of whole lines ends as the cursor's line does and the line after it is that below the cursor:
+/// the model wrote the statement at the cursor to its end.
+fn rest_with_next_line(draft: &Draft, place: &Place, rest: &str) -> Option<(usize, bool)> {
+    let next =
+        place.below.get(1).filter(|next| draft.above && telling(rest) + telling(&next.text) >= TELLING)?;
+    let mut start = 0;
+    let mut previous: Option<usize> = None;
+    for line in draft.text.split_inclusive('\n') {
+        let whole = line.ends_with('\n') || draft.complete;
+        if let Some(end) = previous
+            && whole
+            && line.trim() == next.text
+            && place.indent_of(line) == next.indent
+        {
+            return Some((end - rest.len(), true));
+        }
+        let kept = line.trim_end();
+        previous = kept.ends_with(rest).then_some(start + kept.len());
+        start += line.len();
+    }
+    None
+}
+
 /// Where the draft goes on as the cursor's line does.
 fn whole_rest(draft: &Draft, place: &Place, rest: &str) -> Option<(usize, bool)> {
-    if telling(rest) < TELLING || !closes_enough(rest, place) {
+    if telling(rest) < TELLING || !closes_enough(without_openers(rest), place) {
         return None;
     }
+    let text = draft.text.trim_end();
+    let at = if telling(rest) >= UNMISTAKABLE {
+        draft.text.find(rest)?
+    } else {
+        text.strip_suffix(rest).filter(|_| draft.complete)?.len()
+    };
     // Without a line end yet, whole lines above this one may come of it.
-    draft.text.find(rest).map(|at| (at, place.mode == Mode::InLine))
+    closed_by_the_rest(draft, at, place).then_some((at, place.mode == Mode::InLine))
+}
+
+/// Where the draft says what the file has between the cursor and that which ended the draft: then its line is, with what
+/// the file has, the one that the model wrote, however short that is.
+fn up_to_the_same(draft: &Draft, place: &Place) -> Option<(usize, bool)> {
+    let has = draft.file_has.as_deref()?.trim();
+    let text = draft.text.trim_end();
+    let in_code = matches!(place.state, State::Code);
+    let to_the_line_end = has == place.after.trim();
+    if has.is_empty() || !draft.complete || !text.ends_with(has) {
+        return None;
+    }
+    if in_code && to_the_line_end && !closes_enough(without_openers(has), place) {
+        return None;
+    }
+    Some((text.len() - has.len(), false))
+}
+
+/// A bracket that the line leaves open is closed below it, with the draft and without it.
+fn without_openers(rest: &str) -> &str {
+    rest.trim_end_matches(['{', '(', '['])
 }
 
 /// Where the draft ends with what the rest of the cursor's line begins with.
@@ -97,7 +156,16 @@ fn start_of_rest(draft: &Draft, place: &Place, rest: &str) -> Option<(usize, boo
         _ => true,
     };
     let separates = shared.starts_with([',', ';', ':']);
-    (enough || separates).then_some((text.len() - shared.len(), false))
+    let at = text.len() - shared.len();
+    ((enough || separates) && closed_by_the_rest(draft, at, place)).then_some((at, false))
+}
+
+/// Whether the draft up to `at` leaves just those brackets open that the code after the cursor has closing ones for.
+fn closed_by_the_rest(draft: &Draft, at: usize, place: &Place) -> bool {
+    let kept = draft.text.get(..at).unwrap_or("");
+    let (_, open) = lexer::left_open(place.style, place.state, kept);
+    place.unopened.is_empty()
+        || open.iter().rev().map(|open| lexer::closing(*open)).eq(place.unopened.iter().copied())
 }
 
 /// Whether the brackets still fit when this text is taken from the draft. Those of the draft are even by now, so it may

@@ -327,10 +327,14 @@ fn closers_after(
                 Some(quote.close.len() < 3 || at > 0 || line.len() == quote.close.len())
             };
             let rest = if quote.multiline { below } else { &[] };
-            std::iter::once(after).chain(rest.iter().map(|line| line.trim())).find_map(closes) == Some(true)
+            let found = std::iter::once(after).chain(rest.iter().map(|line| line.trim())).find_map(closes);
+            // The next quote of one character below may as well open a string.
+            let by_parity = quote.close.len() == 1 && closes(after).is_none() && found == Some(true);
+            found == Some(true) && (!by_parity || ends_below(style, below))
         }
     };
-    let mut state = if state_closed || !state.spans_lines() { state } else { State::Code };
+    // A string that nothing closes ends at the cursor.
+    let mut state = if state_closed { state } else { State::Code };
     let mut closers = Vec::new();
     let mut depth = Vec::new();
     for (index, line) in std::iter::once(after).chain(below.iter().copied()).enumerate() {
@@ -359,6 +363,14 @@ fn closers_after(
         }
     }
     (state_closed, closers)
+}
+
+/// Whether the string at the cursor ends in the lines below: they are even only if they begin inside of it.
+fn ends_below(style: &'static Style, below: &[&str]) -> bool {
+    let end = below.iter().fold(State::Code, |state, line| {
+        lexer::scan(style, if state.spans_lines() { state } else { State::Code }, line, |_, _, _| {})
+    });
+    end.spans_lines()
 }
 
 /// Marks the open brackets that the closers close; returns the closers that stand before all of those and close none.

@@ -3,7 +3,8 @@
 use super::Draft;
 use super::place::{Mode, Place};
 
-/// Takes white space off the end; a space before a word that follows on the cursor's line stays.
+/// Takes white space off the end; a space before a word that follows on the cursor's line stays, and so
+/// does one that the model wrote before what follows.
 pub(super) fn end(draft: &mut Draft, place: &Place) -> Option<String> {
     let in_line = matches!(place.mode, Mode::InLine | Mode::Above) && !draft.above;
     let kept = draft.text.trim_end().len();
@@ -13,10 +14,11 @@ pub(super) fn end(draft: &mut Draft, place: &Place) -> Option<String> {
     }
     let word_follows =
         place.after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '\''));
-    if in_line && word_follows && kept > 0 && trailing == " " {
+    // Before code that the model wrote, too, the space is meant, whatever that begins with.
+    let keep_space = in_line && (word_follows || draft.joins) && kept > 0 && trailing.starts_with(' ');
+    if keep_space && trailing == " " {
         return None;
     }
-    let keep_space = in_line && word_follows && kept > 0 && trailing.starts_with(' ');
     draft.text.truncate(kept + usize::from(keep_space));
     Some("white space at the end".to_owned())
 }
