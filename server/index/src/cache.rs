@@ -6,7 +6,6 @@ use std::hash::BuildHasher;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -30,6 +29,8 @@ const FORMAT: u32 = 1;
 const MAX_RECORD_BYTES: u32 = 64 << 20;
 /// Caches of roots that were not opened for so long are removed.
 const KEPT: Duration = Duration::from_secs(60 * 24 * 3600);
+/// Stands for a root in the cache of packages. No root is relative.
+const DEPENDENCIES: &str = "dependencies";
 const EXTENSION: &str = "weftindex";
 
 /// Why the cache could not be written. The index itself is not touched by it; the next session reads all files again.
@@ -83,9 +84,9 @@ struct Header {
     root: String,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Record {
-    /// Relative to the root.
+    /// Relative to the root; of a package, absolute.
     path: String,
     modified: i64,
     bytes: u64,
@@ -100,7 +101,7 @@ struct Record {
     lengths: Vec<u16>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct SymbolRecord {
     kind: u8,
     name: String,
@@ -113,7 +114,7 @@ struct SymbolRecord {
     bases: Vec<String>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct ImportRecord {
     module: String,
     name: Option<String>,
@@ -148,28 +149,55 @@ impl Index {
     /// When a file cannot be written. Does nothing, and succeeds, without a cache folder.
     pub fn save_cache(&self) -> Result<(), CacheError> {
         let Some(folder) = &self.options.cache_dir else { return Ok(()) };
-        self.roots.iter().try_for_each(|root| save(folder, root, &self.of_root(root), self))
+        self.dependencies().save(folder)?;
+        self.roots.iter().try_for_each(|root| self.try_save_root(folder, root))
     }
 
     /// Like [`Index::save_cache`] for one root; what fails goes to the log, as nobody waits for it.
     pub(crate) fn save_root(&self, root: &Path) {
         let Some(folder) = &self.options.cache_dir else { return };
-        if let Err(error) = save(folder, root, &self.of_root(root), self) {
+        if let Err(error) = self.try_save_root(folder, root) {
             tracing::warn!("{error}");
         }
     }
 
-    fn of_root(&self, root: &Path) -> Vec<Arc<Stored>> {
-        let mut files = self.files_on_disk();
-        files.retain(|stored| stored.entry.root.as_deref() == Some(root));
-        files
+    fn try_save_root(&self, folder: &Path, root: &Path) -> Result<(), CacheError> {
+        let files = self.files_on_disk();
+        let of_root = files.iter().filter(|stored| stored.entry.root.as_deref() == Some(root));
+        let mut numbers = FxHashMap::default();
+        save(folder, root, of_root.filter_map(|stored| record(stored, &mut numbers, self)))
     }
 }
 
 /// The files of a root as a session before left them, by relative path; none when there is no cache, or no use in it.
 pub(crate) fn load(folder: &Path, root: &Path, index: &Index) -> FxHashMap<String, CachedFile> {
+    load_with(folder, root, &mut |texts| {
+        let mut names = index.names_mut();
+        texts.iter().map(|text| names.intern(text)).collect()
+    })
+}
+
+/// The files of packages as a session before left them, by path.
+pub(crate) fn load_dependencies(folder: &Path) -> FxHashMap<String, CachedFile> {
+    load_with(folder, Path::new(DEPENDENCIES), &mut |_| Vec::new())
+}
+
+/// Writes files of packages.
+///
+/// # Errors
+/// As [`Index::save_cache`].
+pub(crate) fn save_dependencies<'a>(
+    folder: &Path,
+    files: impl Iterator<Item = (Stamp, &'a FileEntry)>,
+    unused: impl Iterator<Item = &'a CachedFile>,
+) -> Result<(), CacheError> {
+    let used = files.map(|(stamp, entry)| Record::new(entry, &entry.path.to_string_lossy(), stamp));
+    save(folder, Path::new(DEPENDENCIES), used.chain(unused.map(|cached| cached.record.clone())))
+}
+
+fn load_with(folder: &Path, root: &Path, intern: Intern<'_>) -> FxHashMap<String, CachedFile> {
     let path = file_of(folder, root);
-    match File::open(&path).map_err(Damage::from).and_then(|file| read(file, root, index)) {
+    match File::open(&path).map_err(Damage::from).and_then(|file| read(file, root, intern)) {
         Ok(files) => files,
         Err(Damage::Read(error)) if error.kind() == io::ErrorKind::NotFound => FxHashMap::default(),
         Err(damage) => {
@@ -181,11 +209,18 @@ pub(crate) fn load(folder: &Path, root: &Path, index: &Index) -> FxHashMap<Strin
 
 impl CachedFile {
     /// The file as the store holds it, at a place that was found anew.
-    pub(crate) fn into_stored(self, path: &Path, place: Place, names: &mut Names) -> Stored {
-        let Self { language, stamp, record, ids } = self;
-        let terms = ids.into_iter().zip(record.terms).map(|(id, (_, blocks))| (id, blocks)).collect();
-        let terms = Terms::from_packed(terms, record.lengths.into());
-        let entry = FileEntry {
+    pub(crate) fn into_stored(mut self, path: &Path, place: Place, names: &mut Names) -> Stored {
+        let packed = std::mem::take(&mut self.record.terms).into_iter().map(|(_, blocks)| blocks);
+        let terms = std::mem::take(&mut self.ids).into_iter().zip(packed).collect();
+        let terms = Terms::from_packed(terms, std::mem::take(&mut self.record.lengths).into());
+        let stamp = self.stamp;
+        Stored::new(self.into_entry(path, place), terms, Some(stamp), names)
+    }
+
+    /// What the file defines and imports, at a place that was found anew.
+    pub(crate) fn into_entry(self, path: &Path, place: Place) -> FileEntry {
+        let Self { language, record, .. } = self;
+        FileEntry {
             path: path.to_owned(),
             relative: place.relative,
             root: place.root,
@@ -197,12 +232,11 @@ impl CachedFile {
             symbols: record.symbols.into_iter().map(SymbolRecord::into_symbol).collect(),
             lines: record.lines,
             bytes: record.bytes,
-        };
-        Stored::new(entry, terms, Some(stamp), names)
+        }
     }
 }
 
-fn save(folder: &Path, root: &Path, files: &[Arc<Stored>], index: &Index) -> Result<(), CacheError> {
+fn save(folder: &Path, root: &Path, records: impl Iterator<Item = Record>) -> Result<(), CacheError> {
     let path = file_of(folder, root);
     let failed = |source| CacheError::Write { path: path.clone(), source };
     fs::create_dir_all(folder).map_err(failed)?;
@@ -213,9 +247,7 @@ fn save(folder: &Path, root: &Path, files: &[Arc<Stored>], index: &Index) -> Res
     let encoded = |source| CacheError::Encode { path: path.clone(), source };
     writer.put_raw(&MAGIC).map_err(failed)?;
     writer.put(&postcard::to_stdvec(&header(root)).map_err(encoded)?).map_err(failed)?;
-    let mut numbers = FxHashMap::default();
-    for stored in files {
-        let Some(record) = record(stored, &mut numbers, index) else { continue };
+    for record in records {
         writer.put(&postcard::to_stdvec(&record).map_err(encoded)?).map_err(failed)?;
     }
     writer.put(&[]).map_err(failed)?;
@@ -226,7 +258,10 @@ fn save(folder: &Path, root: &Path, files: &[Arc<Stored>], index: &Index) -> Res
     Ok(())
 }
 
-fn read(file: File, root: &Path, index: &Index) -> Result<FxHashMap<String, CachedFile>, Damage> {
+/// Gives the numbers of names.
+type Intern<'a> = &'a mut dyn FnMut(&[String]) -> Vec<NameId>;
+
+fn read(file: File, root: &Path, intern: Intern<'_>) -> Result<FxHashMap<String, CachedFile>, Damage> {
     let mut reader = Frames { inner: BufReader::new(file), checksum: crc32fast::Hasher::new() };
     let mut magic = MAGIC;
     reader.take_raw(&mut magic)?;
@@ -242,9 +277,7 @@ fn read(file: File, root: &Path, index: &Index) -> Result<FxHashMap<String, Cach
             break;
         }
         let mut record: Record = postcard::from_bytes(&bytes)?;
-        let mut names = index.names_mut();
-        numbers.extend(std::mem::take(&mut record.new_names).iter().map(|name| names.intern(name)));
-        drop(names);
+        numbers.extend(intern(&std::mem::take(&mut record.new_names)));
         let ids: Option<Vec<NameId>> =
             record.terms.iter().map(|(number, _)| numbers.get(*number as usize).copied()).collect();
         // The checksum tells damage; a language that is no longer there is left to be found anew.
@@ -318,25 +351,37 @@ fn record(stored: &Stored, numbers: &mut FxHashMap<NameId, u32>, index: &Index) 
         terms.push((number, blocks.to_vec()));
     }
     drop(names);
-    Some(Record {
-        path: entry.relative.clone(),
-        modified: stamp.modified,
-        bytes: stamp.bytes,
-        language: entry.language.id().to_owned(),
-        lines: entry.lines,
-        symbols: entry.symbols.iter().map(SymbolRecord::new).collect(),
-        imports: entry.imports.iter().map(ImportRecord::new).collect(),
-        new_names,
-        terms,
-        lengths: stored.terms.lengths().to_vec(),
-    })
+    let lengths = stored.terms.lengths().to_vec();
+    Some(Record { new_names, terms, lengths, ..Record::new(entry, &entry.relative, stamp) })
+}
+
+impl Record {
+    /// Without names.
+    fn new(entry: &FileEntry, path: &str, stamp: Stamp) -> Self {
+        Self {
+            path: path.to_owned(),
+            modified: stamp.modified,
+            bytes: stamp.bytes,
+            language: entry.language.id().to_owned(),
+            lines: entry.lines,
+            symbols: entry.symbols.iter().map(SymbolRecord::new).collect(),
+            imports: entry.imports.iter().map(ImportRecord::new).collect(),
+            new_names: Vec::new(),
+            terms: Vec::new(),
+            lengths: Vec::new(),
+        }
+    }
 }
 
 impl SymbolRecord {
     fn new(symbol: &Symbol) -> Self {
         let symbol = symbol.clone();
         Self {
-            kind: KINDS.iter().zip(0..).find(|(kind, _)| **kind == symbol.kind).map_or(0, |(_, number)| number),
+            kind: KINDS
+                .iter()
+                .zip(0..)
+                .find(|(kind, _)| **kind == symbol.kind)
+                .map_or(0, |(_, number)| number),
             name: symbol.name,
             parent: symbol.parent,
             lines: symbol.lines,

@@ -101,7 +101,8 @@ fn uses(text: &Text, tree: &Tree) -> Uses {
     tree.visit_identifiers(text, 0..text.len_bytes(), &mut |name, bytes| {
         // Identifiers come in the order of the text, so the line is found without searching.
         while bytes.start >= next_line_start && line + 1 < text.line_count() {
-            line = if bytes.start >= text.line_start(line + 2) { text.line_of(bytes.start) } else { line + 1 };
+            line =
+                if bytes.start >= text.line_start(line + 2) { text.line_of(bytes.start) } else { line + 1 };
             next_line_start = text.line_start(line + 1);
         }
         if name.len() > MAX_NAME_BYTES {
@@ -137,11 +138,27 @@ fn symbol(text: &Text, definition: Definition) -> Symbol {
         parent: definition.parent.and_then(|parent| u32::try_from(parent).ok()),
         lines: first..last + 1,
         range: definition.range,
-        signature: collapsed(&header, MAX_SIGNATURE_BYTES),
+        signature: on_one_line(&header),
         doc,
         type_text: definition.type_text.map(|text| collapsed(&text, MAX_SIGNATURE_BYTES)),
         bases: definition.bases,
     }
+}
+
+/// A signature on one line, as it would have been written there: without the comma and the spaces that come from giving
+/// each parameter a line.
+fn on_one_line(header: &str) -> String {
+    let mut line = String::with_capacity(header.len());
+    for part in header.lines().map(str::trim).filter(|part| !part.is_empty()) {
+        if part.starts_with([')', ']']) {
+            let kept = line.trim_end().trim_end_matches(',').len();
+            line.truncate(kept);
+        } else if !line.is_empty() && !line.ends_with(['(', '[']) {
+            line.push(' ');
+        }
+        line.push_str(part);
+    }
+    collapsed(&line, MAX_SIGNATURE_BYTES)
 }
 
 /// Each run of white space as one space, cut at the limit.

@@ -92,7 +92,8 @@ impl Default for Options {
 impl Environment {
     /// As the environment variables of this process have it.
     pub fn of_process() -> Self {
-        let folder = |variable: &str| std::env::var_os(variable).filter(|it| !it.is_empty()).map(PathBuf::from);
+        let folder =
+            |variable: &str| std::env::var_os(variable).filter(|it| !it.is_empty()).map(PathBuf::from);
         let home = folder("HOME").or_else(|| folder("USERPROFILE"));
         Self {
             virtual_env: folder("VIRTUAL_ENV"),
@@ -143,11 +144,10 @@ impl Index {
             return;
         }
         let known = self.read().open.get(path).map(|open| (open.place.clone(), open.admitted));
-        let (place, admitted) = known.unwrap_or_else(|| {
-            // A document outside every root is open because somebody works with it.
-            let admitted = root_of(&self.roots, path).is_none_or(|root| walk::is_walked(&root, path));
-            (Places::new(&self.roots).find(path, language), admitted)
-        });
+        let (known, was_admitted) = known.map_or((None, false), |(place, admitted)| (Some(place), admitted));
+        let place = known.unwrap_or_else(|| Places::new(&self.roots).find(path, language));
+        // A document outside every root is open because somebody works with it.
+        let admitted = was_admitted || place.root.as_ref().is_none_or(|root| walk::is_walked(root, path));
         let stored = admitted.then(|| {
             let extract = extract(text, tree, Depth::Full);
             Arc::new(self.stored(path, language, place.clone(), extract, None))
@@ -157,6 +157,7 @@ impl Index {
         if let Some(open) = open.get_mut(path) {
             open.text = text.clone();
             open.place = place;
+            open.admitted = admitted;
         } else {
             let on_disk = store.get(path).cloned();
             open.insert(path.to_owned(), Open { text: text.clone(), on_disk, place, admitted });
@@ -179,7 +180,9 @@ impl Index {
         }
     }
 
-    /// A file was made, changed or removed. Reads and parses it, up to some 100 ms for a file of the largest size.
+    /// A file was made, changed or removed. Reads and parses it, up to some 100 ms for a file of the largest size. When
+    /// the file has patterns of what to leave out (`.gitignore`, `.weftignore`), another [`Index::scan`] is what finds
+    /// the files that it brings in or takes away.
     pub fn changed_on_disk(&self, path: &Path) {
         self.refresh(path);
         if decides_modules(path) {
@@ -276,10 +279,11 @@ impl Index {
     fn refresh(&self, path: &Path) {
         let root = root_of(&self.roots, path);
         let language = Language::from_path(path).filter(|_| !walk::is_secret(path));
-        let found = language.zip(root).filter(|(_, root)| walk::is_walked(root, path)).and_then(|(language, _)| {
-            let stamp = walk::stamp(path)?;
-            self.read_file(path, language, stamp, &mut Places::new(&self.roots)).ok()
-        });
+        let found =
+            language.zip(root).filter(|(_, root)| walk::is_walked(root, path)).and_then(|(language, _)| {
+                let stamp = walk::stamp(path)?;
+                self.read_file(path, language, stamp, &mut Places::new(&self.roots)).ok()
+            });
         match found {
             Some(stored) => self.put_from_disk(stored),
             None => {
@@ -368,7 +372,8 @@ impl Index {
     pub(crate) fn files_on_disk(&self) -> Vec<Arc<Stored>> {
         let state = self.read();
         let of_open = state.open.values().filter_map(|open| open.on_disk.clone());
-        let closed = state.store.files().filter(|stored| !state.open.contains_key(&stored.entry.path)).cloned();
+        let closed =
+            state.store.files().filter(|stored| !state.open.contains_key(&stored.entry.path)).cloned();
         closed.chain(of_open).filter(|stored| stored.stamp.is_some()).collect()
     }
 

@@ -80,7 +80,8 @@ impl Names {
         let (arena, ends) = (&self.arena, &self.ends);
         self.by_text.insert_unique(hash(text), id, |&other| {
             let other = other as usize;
-            let start = other.checked_sub(1).and_then(|before| ends.get(before)).map_or(0, |&end| end as usize);
+            let start =
+                other.checked_sub(1).and_then(|before| ends.get(before)).map_or(0, |&end| end as usize);
             let end = ends.get(other).map_or(0, |&end| end as usize);
             hash(arena.get(start..end).unwrap_or_default())
         });
@@ -112,7 +113,8 @@ pub(crate) fn split(name: &str) -> Vec<String> {
         let before = at.checked_sub(1).and_then(|before| chars.get(before)).copied();
         let next_is_lower = chars.get(at + 1).is_some_and(|next| next.is_lowercase());
         let starts = char.is_uppercase()
-            && before.is_some_and(|before| !before.is_uppercase() || (next_is_lower && before.is_uppercase()));
+            && before
+                .is_some_and(|before| !before.is_uppercase() || (next_is_lower && before.is_uppercase()));
         if (starts || !char.is_alphanumeric()) && !word.is_empty() {
             words.push(std::mem::take(&mut word));
         }

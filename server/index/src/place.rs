@@ -61,7 +61,8 @@ impl<'roots> Places<'roots> {
     pub(crate) fn find(&mut self, path: &Path, language: Language) -> Place {
         let root = root_of(self.roots, path);
         let below = root.as_ref().and_then(|root| path.strip_prefix(root).ok());
-        let relative = below.map_or_else(|| slashed(path.file_name().map(Path::new)), |below| slashed(Some(below)));
+        let relative =
+            below.map_or_else(|| slashed(path.file_name().map(Path::new)), |below| slashed(Some(below)));
         let (module, module_aliases, package) = match language.id() {
             "python" => self.python(path, &relative),
             "rust" => self.rust(path, &relative),
@@ -147,10 +148,16 @@ pub(crate) fn rust_package_in(folder: &Path) -> Option<Option<RustPackage>> {
     }
     let manifest: Manifest = toml::from_str(&fs::read_to_string(manifest).ok()?).ok()?;
     let library = manifest.lib;
-    Some(manifest.package.map(|package| RustPackage {
-        folder: folder.to_owned(),
-        name: library.as_ref().and_then(|library| library.name.clone()).unwrap_or(package.name).replace('-', "_"),
-        library: library.and_then(|library| library.path).unwrap_or_else(|| PathBuf::from("src/lib.rs")),
+    Some(manifest.package.map(|package| {
+        RustPackage {
+            folder: folder.to_owned(),
+            name: library
+                .as_ref()
+                .and_then(|library| library.name.clone())
+                .unwrap_or(package.name)
+                .replace('-', "_"),
+            library: library.and_then(|library| library.path).unwrap_or_else(|| PathBuf::from("src/lib.rs")),
+        }
     }))
 }
 
@@ -166,10 +173,14 @@ pub(crate) fn decides_modules(path: &Path) -> bool {
     matches!(name, "__init__.py" | "__init__.pyi" | "Cargo.toml")
 }
 
-/// `::a::b` for `a/b` and `a/b/mod`; nothing for `lib`.
+/// `::a::b` for `a/b` and `a/b/mod`; nothing for the first file of a crate.
 fn rust_path(inner: &str) -> String {
     let inner = inner.strip_suffix("/mod").unwrap_or(inner);
-    if matches!(inner, "lib" | "mod") { String::new() } else { format!("::{}", inner.replace('/', "::")) }
+    if matches!(inner, "lib" | "mod" | "main") {
+        String::new()
+    } else {
+        format!("::{}", inner.replace('/', "::"))
+    }
 }
 
 /// The parts of a relative path with `/` between them.

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ignore::Walk;
@@ -100,7 +100,7 @@ impl Index {
                 }
             }
         });
-        let seen = lock(&pass.seen);
+        let seen = pass.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
         if !stop.load(Ordering::Relaxed) {
             let known = self.files();
             let of_root = known.iter().filter(|entry| entry.root.as_deref() == Some(root));
@@ -112,8 +112,7 @@ impl Index {
                 self.save_root(root);
             }
         }
-        let report = lock(&pass.report).clone();
-        report
+        pass.report.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn work(&self, pass: &Pass<'_>) {
@@ -124,7 +123,8 @@ impl Index {
             let Ok(entry) = entry else { continue };
             let path = entry.path();
             let is_file = entry.file_type().is_some_and(|file_type| file_type.is_file());
-            let Some(language) = Language::from_path(path).filter(|_| is_file && !walk::is_secret(path)) else {
+            let Some(language) = Language::from_path(path).filter(|_| is_file && !walk::is_secret(path))
+            else {
                 continue;
             };
             if lock(&pass.seen).len() >= self.options.max_files {

@@ -12,7 +12,7 @@ use syntax::Language;
 use crate::entry::FileEntry;
 use crate::names::{NameId, Names, split};
 use crate::store::{Slot, Store, Stored};
-use crate::terms::BLOCK_LINES;
+use crate::terms::{BLOCK_LINES, Use};
 
 /// What is looked for.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ const LENGTH_WEIGHT: f32 = 0.75;
 /// What a common word of two names counts, against a common name.
 const WORD_WEIGHT: f32 = 0.3;
 /// How many pairs of a file and a name are looked at, the rarest names first: a few milliseconds.
-const MAX_PAIRS: usize = 12_000;
+const MAX_PAIRS: usize = 6_000;
 
 /// A name or word to be looked for.
 struct Term {
@@ -79,7 +79,8 @@ pub(crate) fn search(query: &SimilarQuery<'_>, terms: &Terms, store: &Store, lim
     let mut scores = Vec::new();
     for of_file in pairs.chunk_by(|one, next| one.0 == next.0) {
         let Some(&(slot, ..)) = of_file.first() else { continue };
-        let Some(stored) = store.at(slot).filter(|it| family(it.entry.language) == family(query.language)) else {
+        let Some(stored) = store.at(slot).filter(|it| family(it.entry.language) == family(query.language))
+        else {
             continue;
         };
         score_windows(stored, of_file, mean_length, &mut scores);
@@ -113,31 +114,42 @@ fn score_windows(stored: &Stored, pairs: &[(Slot, NameId, f32)], mean_length: f3
     let lengths = stored.terms.lengths();
     scores.clear();
     scores.resize(lengths.len(), 0.0);
-    let length = |block: usize| f32::from(lengths.get(block).copied().unwrap_or_default());
-    let mut add = |window: usize, count: u32, weight: f32| {
-        let normal = 1.0 - LENGTH_WEIGHT + LENGTH_WEIGHT * (length(window) + length(window + 1)) / mean_length;
-        #[allow(clippy::cast_precision_loss)] // At most 510.
-        let count = count as f32;
-        if let Some(score) = scores.get_mut(window) {
-            *score += weight * count * (SATURATION + 1.0) / (count + SATURATION * normal);
+    let following = lengths.iter().skip(1).chain([&0]);
+    let window_lengths = lengths.iter().zip(following).map(|(&own, &next)| f32::from(own) + f32::from(next));
+    // What counts are compared to, for each window: BM25's k1 * (1 - b + b * length / mean length).
+    let scale = SATURATION * LENGTH_WEIGHT / mean_length;
+    let halves: Vec<f32> = window_lengths.map(|it| SATURATION * (1.0 - LENGTH_WEIGHT) + scale * it).collect();
+    let mut add = |window: u32, count: u16, weight: f32| {
+        if let (Some(score), Some(half)) = (scores.get_mut(window as usize), halves.get(window as usize)) {
+            let count = f32::from(count);
+            *score += weight * count / (count + half);
         }
     };
     for &(_, id, weight) in pairs {
-        let mut uses = stored.terms.uses(id).peekable();
-        let mut last = None;
-        while let Some(one) = uses.next() {
-            let next = uses.peek().filter(|next| next.block == one.block + 1).map_or(0, |next| u32::from(next.count));
-            add(one.block as usize, u32::from(one.count) + next, weight);
-            if one.block > 0 && last != Some(one.block - 1) {
-                add(one.block as usize - 1, u32::from(one.count), weight);
+        let weight = weight * (SATURATION + 1.0);
+        let mut last: Option<Use> = None;
+        // A window is two blocks, so it is done when its second block is known.
+        for one in stored.terms.uses(id) {
+            let before = last.filter(|last| last.block + 1 == one.block);
+            if let Some(last) = last {
+                let second = before.map_or(0, |_| u16::from(one.count));
+                add(last.block, u16::from(last.count) + second, weight);
             }
-            last = Some(one.block);
+            if before.is_none() && one.block > 0 {
+                add(one.block - 1, u16::from(one.count), weight);
+            }
+            last = Some(one);
+        }
+        if let Some(last) = last {
+            add(last.block, u16::from(last.count), weight);
         }
     }
 }
 
 fn exclude(query: &SimilarQuery<'_>, stored: &Stored, scores: &mut [f32]) {
-    let Some((_, lines)) = query.exclude.as_ref().filter(|(path, _)| *path == stored.entry.path) else { return };
+    let Some((_, lines)) = query.exclude.as_ref().filter(|(path, _)| *path == stored.entry.path) else {
+        return;
+    };
     for (score, window) in scores.iter_mut().zip(0..) {
         let own = lines_of(window, stored.entry.lines);
         if own.start < lines.end && lines.start < own.end {
@@ -156,7 +168,7 @@ fn peaks(scores: &[f32]) -> impl Iterator<Item = (u32, f32)> {
 }
 
 fn best(mut windows: Vec<(f32, Slot, u32)>, store: &Store, limit: usize) -> Vec<Similar> {
-    let path = |slot: Slot| store.at(slot).map(|stored| &*stored.entry.path);
+    let path = |slot: Slot| store.at(slot).map(|stored| stored.entry.path.as_os_str());
     let order = |one: &(f32, Slot, u32), other: &(f32, Slot, u32)| {
         let by_score = other.0.total_cmp(&one.0);
         // Slots depend on the order in which files were read; the answer must not.

@@ -60,14 +60,14 @@ pub(crate) fn walk(root: &Path, roots: &[Arc<Path>]) -> Walk {
         .build()
 }
 
-/// Whether the walk over `root` comes by a file. For a file that does not exist: whether it comes by its folder.
+/// Whether the walk over `root` comes by a file. For a file that does not exist: whether it comes by the innermost folder
+/// of its path that does.
 pub(crate) fn is_walked(root: &Path, path: &Path) -> bool {
     if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")) {
         return false;
     }
-    let exists = path.symlink_metadata().is_ok();
-    let Some(target) = (if exists { Some(path) } else { path.parent() }) else { return false };
-    let target = target.to_owned();
+    let exists = |path: &&Path| path.symlink_metadata().is_ok();
+    let Some(target) = path.ancestors().find(exists).map(Path::to_owned) else { return false };
     let wanted = target.clone();
     let mut walk = builder(root)
         .filter_entry(move |entry| {
@@ -92,7 +92,16 @@ pub(crate) fn is_secret(path: &Path) -> bool {
 
 /// The stamp of a regular file; none for anything else, links included.
 pub(crate) fn stamp(path: &Path) -> Option<Stamp> {
-    let metadata = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file)?;
+    stamp_of(&fs::symlink_metadata(path).ok()?)
+}
+
+/// The stamp of a regular file that may be reached by links, as installed packages often are.
+pub(crate) fn stamp_of_target(path: &Path) -> Option<Stamp> {
+    stamp_of(&fs::metadata(path).ok()?)
+}
+
+fn stamp_of(metadata: &fs::Metadata) -> Option<Stamp> {
+    let metadata = Some(metadata).filter(|metadata| metadata.is_file())?;
     let modified = metadata.modified().ok()?;
     let nanoseconds = match modified.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_nanos()).unwrap_or(i64::MAX),

@@ -11,11 +11,12 @@ use rustc_hash::FxHashMap;
 use syntax::{Language, Tree};
 use text::Text;
 
+use crate::cache::{self, CacheError, CachedFile};
 use crate::entry::FileEntry;
 use crate::extract::{Depth, extract};
 use crate::index::{Options, lock};
 use crate::place::{Place, slashed};
-use crate::walk;
+use crate::walk::{self, Stamp};
 
 /// The packages that some roots depend on: Python's from the environment that is active, Rust's from the lock file and
 /// the local registry. Readers do not wait for each other's files to be parsed.
@@ -29,10 +30,18 @@ pub struct Dependencies {
 struct State {
     /// What is installed, by root; found on first use.
     installed: FxHashMap<Option<Arc<Path>>, Arc<Installed>>,
-    modules: FxHashMap<(Option<Arc<Path>>, &'static str, String), Vec<Arc<FileEntry>>>,
-    files: FxHashMap<PathBuf, Option<Arc<FileEntry>>>,
+    modules: FxHashMap<ModuleKey, Vec<Arc<FileEntry>>>,
+    files: FxHashMap<PathBuf, Option<(Stamp, Arc<FileEntry>)>>,
+    /// What a session before had read and this one did not need yet, by path; loaded on first use.
+    cached: Option<FxHashMap<String, CachedFile>>,
+    /// Source that was taken in.
     bytes: u64,
+    /// Whether there is something that the cache has not.
+    changed: bool,
 }
+
+/// The root, the language's id, and the module's name.
+type ModuleKey = (Option<Arc<Path>>, &'static str, String);
 
 /// Where the packages of a root are.
 struct Installed {
@@ -80,7 +89,12 @@ impl Dependencies {
     }
 
     /// Like [`Dependencies::module`], but without reading: none when it was never asked for.
-    pub fn known_module(&self, language: Language, importer: &Path, module: &str) -> Option<Vec<Arc<FileEntry>>> {
+    pub fn known_module(
+        &self,
+        language: Language,
+        importer: &Path,
+        module: &str,
+    ) -> Option<Vec<Arc<FileEntry>>> {
         let root = crate::place::root_of(&self.roots, importer);
         lock(&self.state).modules.get(&(root, language.id(), module.to_owned())).cloned()
     }
@@ -88,6 +102,25 @@ impl Dependencies {
     /// Forgets what is installed where: after a lock file or an environment has changed.
     pub fn forget(&self) {
         *lock(&self.state) = State::default();
+    }
+
+    /// Writes what was read, so that the next session need not parse it.
+    pub(crate) fn save(&self, folder: &Path) -> Result<(), CacheError> {
+        let mut state = lock(&self.state);
+        if !std::mem::take(&mut state.changed) {
+            return Ok(());
+        }
+        let files: Vec<(Stamp, Arc<FileEntry>)> = state.files.values().flatten().cloned().collect();
+        let unused = state.cached.take().unwrap_or_default();
+        drop(state);
+        let room = MAX_FILES.saturating_sub(files.len());
+        let used = files.iter().map(|(stamp, entry)| (*stamp, &**entry));
+        cache::save_dependencies(folder, used, unused.values().take(room))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn has_changes(&self) -> bool {
+        lock(&self.state).changed
     }
 
     fn installed(&self, root: Option<&Arc<Path>>) -> Arc<Installed> {
@@ -107,7 +140,7 @@ impl Dependencies {
         {
             let state = lock(&self.state);
             if let Some(known) = state.files.get(&located.path) {
-                return known.clone();
+                return known.as_ref().map(|(_, entry)| Arc::clone(entry));
             }
             if state.files.len() >= MAX_FILES || state.bytes >= MAX_BYTES {
                 tracing::debug!("no more files of packages are read: their limit is reached");
@@ -115,17 +148,16 @@ impl Dependencies {
             }
         }
         let path = located.path.clone();
-        let entry = self.read(located).map(Arc::new);
+        let stamp = walk::stamp_of_target(&path);
+        let found = stamp.and_then(|stamp| Some((stamp, Arc::new(self.read(located, stamp)?))));
         let mut state = lock(&self.state);
-        state.bytes += entry.as_ref().map_or(0, |entry| entry.bytes);
-        state.files.insert(path, entry.clone());
-        entry
+        state.bytes += found.as_ref().map_or(0, |(_, entry)| entry.bytes);
+        state.files.insert(path, found.clone());
+        found.map(|(_, entry)| entry)
     }
 
-    fn read(&self, located: Located) -> Option<FileEntry> {
+    fn read(&self, located: Located, stamp: Stamp) -> Option<FileEntry> {
         let language = Language::from_path(&located.path)?;
-        let text = Text::new(&walk::read(&located.path, self.options.max_file_bytes).ok()?);
-        let tree = Tree::parse(language, &text);
         let place = Place {
             root: None,
             relative: located.relative,
@@ -133,6 +165,17 @@ impl Dependencies {
             module_aliases: Vec::new(),
             package: Some(located.package),
         };
+        let cached = {
+            let mut state = lock(&self.state);
+            let load = || self.options.cache_dir.as_deref().map(cache::load_dependencies).unwrap_or_default();
+            state.cached.get_or_insert_with(load).remove(&*located.path.to_string_lossy())
+        };
+        if let Some(cached) = cached.filter(|cached| cached.stamp == stamp && cached.language == language) {
+            return Some(cached.into_entry(&located.path, place));
+        }
+        lock(&self.state).changed = true;
+        let text = Text::new(&walk::read(&located.path, self.options.max_file_bytes).ok()?);
+        let tree = Tree::parse(language, &text);
         Some(extract(&text, &tree, Depth::Outline).entry(&located.path, language, place))
     }
 }

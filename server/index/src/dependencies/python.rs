@@ -41,7 +41,8 @@ fn of_prefix(prefix: &Path) -> Vec<PathBuf> {
 /// The file of a module and the first file of its package. A stub counts instead of the code beside it: it has the types.
 pub(super) fn locate(site_packages: &[PathBuf], module: &str) -> Vec<Located> {
     let parts: Vec<&str> = module.split('.').collect();
-    let valid = |part: &&str| !part.is_empty() && part.chars().all(|char| char.is_alphanumeric() || char == '_');
+    let valid =
+        |part: &&str| !part.is_empty() && part.chars().all(|char| char.is_alphanumeric() || char == '_');
     let Some((&package, inner)) = parts.split_first().filter(|_| parts.iter().all(valid)) else {
         return Vec::new();
     };
@@ -73,7 +74,8 @@ fn file_of(base: &Path, package: &str, inner: &[&str]) -> Option<PathBuf> {
         folder
     });
     let candidates = folders.iter().flat_map(|folder| {
-        ["pyi", "py"].map(|extension| [folder.join(format!("__init__.{extension}")), folder.with_extension(extension)])
+        ["pyi", "py"]
+            .map(|extension| [folder.join(format!("__init__.{extension}")), folder.with_extension(extension)])
     });
     candidates.flatten().find(|path| path.is_file())
 }

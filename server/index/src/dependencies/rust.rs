@@ -38,20 +38,26 @@ pub(super) fn packages(environment: &Environment, root: &Path) -> FxHashMap<Stri
     let sources: Vec<PathBuf> =
         fs::read_dir(registry).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     let Some(lock) = root.ancestors().find_map(lock_file) else { return found };
-    let direct: Vec<&String> =
-        lock.package.iter().filter(|package| package.source.is_none()).flat_map(|it| &it.dependencies).collect();
+    let direct: Vec<&String> = lock
+        .package
+        .iter()
+        .filter(|package| package.source.is_none())
+        .flat_map(|it| &it.dependencies)
+        .collect();
     let mut packages: Vec<&LockedPackage> = lock.package.iter().filter(|it| it.source.is_some()).collect();
     packages.sort_by_cached_key(|package| {
         // The lock file gives a version only where the name alone would be ambiguous.
         let is_direct = direct.iter().any(|wanted| {
             let mut words = wanted.split(' ');
-            words.next() == Some(&package.name) && words.next().is_none_or(|version| version == package.version)
+            words.next() == Some(&package.name)
+                && words.next().is_none_or(|version| version == package.version)
         });
         (is_direct, version_order(&package.version))
     });
     for package in packages {
         let folder = format!("{}-{}", package.name, package.version);
-        if let Some(folder) = sources.iter().map(|source| source.join(&folder)).find(|folder| folder.is_dir()) {
+        if let Some(folder) = sources.iter().map(|source| source.join(&folder)).find(|folder| folder.is_dir())
+        {
             found.insert(package.name.replace('-', "_"), folder);
         }
     }
@@ -68,7 +74,8 @@ pub(super) fn locate(packages: &FxHashMap<String, PathBuf>, module: &str) -> Vec
     if !parts.iter().all(|part| part.chars().all(|char| char.is_alphanumeric() || char == '_')) {
         return Vec::new();
     }
-    let library = rust_package_in(folder).flatten().map_or_else(|| PathBuf::from("src/lib.rs"), |it| it.library);
+    let library =
+        rust_package_in(folder).flatten().map_or_else(|| PathBuf::from("src/lib.rs"), |it| it.library);
     let library = folder.join(library);
     let Some(sources) = library.parent() else { return Vec::new() };
     let located = |path: PathBuf, inner: &[&str]| Located {

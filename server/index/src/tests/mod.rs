@@ -102,14 +102,17 @@ fn everything(index: &Index) -> String {
     let mut names = std::collections::BTreeSet::new();
     for entry in &entries {
         writeln!(out, "{entry:?}").unwrap();
-        names.extend(entry.symbols.iter().flat_map(|symbol| symbol.bases.iter().chain([&symbol.name])).cloned());
+        names.extend(
+            entry.symbols.iter().flat_map(|symbol| symbol.bases.iter().chain([&symbol.name])).cloned(),
+        );
         names.extend(["value", "total", "print"].map(str::to_owned));
     }
     for name in &names {
         let users: Vec<String> =
             index.files_referencing(name).iter().map(|file| file.relative.clone()).collect();
         writeln!(out, "{name}: {users:?}").unwrap();
-        writeln!(out, "{}{}", shown(&index.definitions_named(name)), shown(&index.subtypes_of(name))).unwrap();
+        writeln!(out, "{}{}", shown(&index.definitions_named(name)), shown(&index.subtypes_of(name)))
+            .unwrap();
     }
     for entry in &entries {
         let modules: Vec<String> =

@@ -66,24 +66,39 @@ fn definitions_by_name() {
         let (index, _) = workspace().scanned();
         expected.assert_eq(&shown(&index.definitions_named(name)));
     };
-    check("area", expect![[r#"
-        shapes/base.py:16 Method def area( self, scale: float = 1.0, ) -> float:
+    check(
+        "area",
+        expect![[r#"
+        shapes/base.py:16 Method def area(self, scale: float = 1.0) -> float:
         shapes/base.py:25 Method def area(self, scale: float = 1.0) -> float:
-    "#]]);
-    check("Circle", expect![[r#"
+    "#]],
+    );
+    check(
+        "Circle",
+        expect![[r#"
         src/draw.rs:9 Struct pub struct Circle
-    "#]]);
-    check("draw", expect![[r#"
+    "#]],
+    );
+    check(
+        "draw",
+        expect![[r#"
         src/draw.rs:12 Method fn draw(&self) -> String
         src/draw.rs:6 Method fn draw(&self) -> String;
         src/lib.rs:1 Module pub mod draw;
-    "#]]);
-    check("radius", expect![[r#"
+    "#]],
+    );
+    check(
+        "radius",
+        expect![[r#"
         src/draw.rs:9 Field pub radius: f32
-    "#]]);
-    check("LIMIT", expect![[r#"
+    "#]],
+    );
+    check(
+        "LIMIT",
+        expect![[r#"
         shapes/base.py:5 Constant LIMIT: int = 3
-    "#]]);
+    "#]],
+    );
     check("print", expect![""]);
     check("", expect![""]);
 }
@@ -112,7 +127,8 @@ fn what_is_kept_of_a_definition() {
         name: in Some("Shape"), doc "", type Some("str"), bases [], 0 members
         Draw: in None, doc "Something that can be drawn.", type None, bases ["Clone"], 1 members
         radius: in Some("Circle"), doc "", type Some("f32"), bases [], 0 members
-    "#]].assert_eq(&out);
+    "#]]
+    .assert_eq(&out);
 }
 
 #[test]
@@ -120,10 +136,12 @@ fn subtypes() {
     let (index, _) = workspace().scanned();
     expect![[r#"
         shapes/base.py:24 Class class Square(Shape):
-    "#]].assert_eq(&shown(&index.subtypes_of("Shape")));
+    "#]]
+    .assert_eq(&shown(&index.subtypes_of("Shape")));
     expect![[r#"
         src/draw.rs:11 Impl impl Draw for Circle
-    "#]].assert_eq(&shown(&index.subtypes_of("crate::draw::Draw")));
+    "#]]
+    .assert_eq(&shown(&index.subtypes_of("crate::draw::Draw")));
     assert!(index.subtypes_of("Square").is_empty());
 }
 
