@@ -1,6 +1,7 @@
 //! Where the suggestion ends: with the line, with the statement, or with the block. Must not look for repetitions.
 
 use super::block::{self, Blanks};
+use super::lexer::{self, State, Token};
 use super::lines::{Line, lines};
 use super::place::{Mode, Place, Scope};
 use super::{Draft, DropReason};
@@ -32,12 +33,7 @@ pub(super) fn cut(draft: &mut Draft, place: &Place) -> Option<String> {
             draft.above = true;
             (whole_block(draft, place, &lines), "block")
         }
-        _ if place.state != super::lexer::State::Code
-            && !place.state.spans_lines()
-            && !continues(draft, place) =>
-        {
-            (first_line(&lines), "line")
-        }
+        _ if ends_with_line(draft, place) && !continues(draft, place) => (first_line(&lines), "line"),
         Mode::Statement => (statement(draft, place, &lines), "statement"),
         Mode::Block => (whole_block(draft, place, &lines), "block"),
     };
@@ -54,6 +50,14 @@ pub(super) fn cut(draft: &mut Draft, place: &Place) -> Option<String> {
         draft.drop_because(reason);
     }
     (!rest_blank).then(|| format!("cut at the end of the {what}"))
+}
+
+/// Whether the cursor is in a comment or string that ends with its line, and the draft's first line does not end it before.
+fn ends_with_line(draft: &Draft, place: &Place) -> bool {
+    let mut closed = false;
+    let first = draft.text.lines().next().unwrap_or("");
+    lexer::scan(place.style, place.state, first, |_, _, token| closed |= token == Token::QuoteClose);
+    place.state != State::Code && !place.state.spans_lines() && !closed
 }
 
 fn first_line(lines: &[Line]) -> End {
@@ -88,7 +92,11 @@ pub(super) fn introduces(line: &str) -> bool {
 
 fn statement(draft: &Draft, place: &Place, lines: &[Line]) -> End {
     let text_of = |line: &Line| draft.text.get(line.start..line.end).unwrap_or("");
-    if lines.len() > 1 && (continues(draft, place) || is_next_line(place, lines)) {
+    let header_indent = header_indent(place);
+    let begins_body = place.indent_blocks
+        && lines.first().is_some_and(|first| is_header(place, 0, first))
+        && !has_body(place, header_indent);
+    if lines.len() > 1 && (continues(draft, place) || (is_next_line(place, lines) && !begins_body)) {
         return block::end(draft, place, lines, 1, Blanks::End);
     }
     if let [first, rest @ ..] = lines
@@ -99,12 +107,6 @@ fn statement(draft: &Draft, place: &Place, lines: &[Line]) -> End {
         // What the next line is decides whether this one is all.
         return End { at: draft.text.len(), decided: false };
     }
-    // The indentation of the statement's first line: where the header of a body stands that follows.
-    let header_indent = place
-        .opens
-        .iter()
-        .find(|open| place.indent_blocks && open.bracket != '{' && !open.closed)
-        .map_or(place.indent, |open| open.indent.min(place.indent));
     for (index, line) in lines.iter().enumerate() {
         let last = End { at: line.end, decided: false };
         if !line.complete || index + 1 == lines.len() {
@@ -136,6 +138,14 @@ fn statement(draft: &Draft, place: &Place, lines: &[Line]) -> End {
     End { at: draft.text.len(), decided: false }
 }
 
+/// The indentation of the statement's first line: where the header of a body stands that follows.
+fn header_indent(place: &Place) -> usize {
+    let mut opens = place.opens.iter();
+    opens
+        .find(|open| place.indent_blocks && open.bracket != '{' && !open.closed)
+        .map_or(place.indent, |open| open.indent.min(place.indent))
+}
+
 /// Whether a line of the draft ends a header whose body is to follow by indentation.
 fn is_header(place: &Place, index: usize, line: &Line) -> bool {
     let last = match line.last_code {
@@ -157,6 +167,10 @@ fn goes_on(draft: &Draft, lines: &[Line], index: usize, whole: &str) -> Option<b
         return Some(false);
     }
     let next = lines.get(index + 1)?;
+    // Nothing ends with these, whatever comes.
+    if ["=", "=>", "&&", "||"].iter().any(|end| whole.trim_end().ends_with(end)) {
+        return Some(true);
+    }
     let text = draft.text.get(next.start..next.end)?.trim_start();
     if text.is_empty() {
         return next.complete.then_some(false);

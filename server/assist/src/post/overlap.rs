@@ -31,16 +31,21 @@ pub(super) fn cut_lines(draft: &mut Draft, place: &Place) -> Option<String> {
         // One telling line is enough, a bare one needs its followers.
         let mut weight = 0;
         let mut matched = 0;
+        let mut statement = false;
         for (line, below) in lines.iter().skip(index).zip(&place.below) {
             if line.2 != below.text || !line.3 {
                 break;
             }
             weight += telling(&below.text);
             matched += 1;
+            // Two calls of one function begin with the same line.
+            let (state, open) = lexer::left_open(place.style, State::Code, &below.text);
+            statement |= open.is_empty() && !state.spans_lines();
         }
         // A short line counts if the suggestion ends with it.
         let to_the_end = draft.complete && index + matched == lines.len() && weight > 0;
-        (weight >= TELLING || to_the_end).then_some((*start, weight >= TELLING))
+        let enough = weight >= TELLING && statement;
+        (enough || to_the_end).then_some((*start, enough))
     });
     let (at, decided) = at?;
     draft.cut_at(at, decided);

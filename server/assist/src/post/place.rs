@@ -133,7 +133,7 @@ impl Place {
         let indent = indent_of(&before, unit);
         let own_line = blank_before.then_some(indent);
         let (state_closed, closers) = closers_after(style, unit, state, own_line, &after, &below);
-        let unopened = match_closers(&mut opens, &closers, (!blank_before).then_some(indent));
+        let unopened = match_closers(&mut opens, &closers, indent, !blank_before);
 
         let mode = match (after.trim().is_empty(), blank_before) {
             (false, false) => Mode::InLine,
@@ -328,9 +328,8 @@ fn closers_after(
             };
             let rest = if quote.multiline { below } else { &[] };
             let found = std::iter::once(after).chain(rest.iter().map(|line| line.trim())).find_map(closes);
-            // The next quote of one character below may as well open a string.
-            let by_parity = quote.close.len() == 1 && closes(after).is_none() && found == Some(true);
-            found == Some(true) && (!by_parity || ends_below(style, below))
+            // The next quote below may as well open a string.
+            found == Some(true) && (closes(after).is_some() || ends_below(style, below))
         }
     };
     // A string that nothing closes ends at the cursor.
@@ -374,9 +373,10 @@ fn ends_below(style: &'static Style, below: &[&str]) -> bool {
 }
 
 /// Marks the open brackets that the closers close; returns the closers that stand before all of those and close none.
-/// `begun` is the indentation of the statement that is begun on the cursor's line, if there is one: a curly bracket right
-/// below its start closes the body that it is still to open.
-fn match_closers(opens: &mut [Open], closers: &[Closer], begun: Option<usize>) -> Vec<char> {
+/// `indent` is the indentation of the cursor's line, and `begun` whether a statement is begun on it: a curly bracket right
+/// below its start closes the body that it is still to open. What closes further to the left is none of its business, even
+/// if nothing was seen to open it.
+fn match_closers(opens: &mut [Open], closers: &[Closer], indent: usize, begun: bool) -> Vec<char> {
     let mut unopened = Vec::new();
     // With `f(g(` before the cursor and one bracket after it, that one is for `f`: the suggestion closes `g`.
     let opened_here = opens.iter().filter(|open| open.on_cursor_line).count();
@@ -387,9 +387,9 @@ fn match_closers(opens: &mut [Open], closers: &[Closer], begun: Option<usize>) -
     for closer in closers {
         let closes = |open: &Open| {
             lexer::closing(open.bracket) == closer.bracket
-                && closer.indent.is_none_or(|indent| {
-                    indent == open.indent
-                        || (indent > open.indent && !(closer.bracket == '}' && begun == Some(indent)))
+                && closer.indent.is_none_or(|own| {
+                    own == open.indent
+                        || (own > open.indent && !(closer.bracket == '}' && begun && own == indent))
                 })
         };
         match opens.iter().take(left).rposition(closes) {
@@ -399,6 +399,7 @@ fn match_closers(opens: &mut [Open], closers: &[Closer], begun: Option<usize>) -
                 }
                 left = at;
             }
+            None if left == end && closer.indent.is_some_and(|own| own < indent) => return unopened,
             None if left == end => unopened.push(closer.bracket),
             None => {}
         }
