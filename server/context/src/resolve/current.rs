@@ -1,0 +1,211 @@
+//! The file with the cursor, as it is now: its definitions from a tree of the text made whole, because the index knows
+//! it as it was a moment ago, and the tree of broken code loses what follows. It must not resolve anything.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use documents::Snapshot;
+use index::{FileEntry, Index, Symbol};
+use syntax::{SiteClass, Tree};
+use text::{Edit, Text};
+
+use super::lexical::{Site, site};
+use super::source::{Family, Source};
+use super::tokens::{TokenKind, Tokens};
+
+/// Larger texts are not read here, in bytes.
+const LARGEST: usize = 2 * 1024 * 1024;
+/// Signatures are kept up to so many bytes.
+const LONGEST_SIGNATURE: usize = 600;
+
+/// The file, and what stands at the cursor. None where there is nothing to resolve.
+pub(crate) fn read(snapshot: &Snapshot, cursor: usize, index: &Index) -> Option<(Arc<Source>, Site)> {
+    let path = snapshot.path.as_deref()?;
+    let tree = snapshot.tree()?;
+    let family = Family::of(tree.language())?;
+    let text = &snapshot.text;
+    if text.len_bytes() > LARGEST {
+        return None;
+    }
+    let tokens = Tokens::new(text.to_string(), family.style());
+    let in_comment = tree.class_at(text, cursor) == SiteClass::Comment;
+    let at = if in_comment {
+        Site { tokens_before: tokens.index_at(cursor), ..Site::default() }
+    } else {
+        site(&tokens, cursor, family.keywords())
+    };
+    let (definitions, imports) = outline(&tree, text, &tokens, cursor);
+    let known = index.file(path);
+    let entry = FileEntry {
+        path: path.to_path_buf(),
+        relative: known.as_ref().map_or_else(String::new, |it| it.relative.clone()),
+        root: known.as_ref().and_then(|it| it.root.clone()),
+        language: tree.language(),
+        package: known.as_ref().and_then(|it| it.package.clone()),
+        module: known.as_ref().map_or_else(String::new, |it| it.module.clone()),
+        module_aliases: known.as_ref().map_or_else(Vec::new, |it| it.module_aliases.clone()),
+        imports,
+        symbols: definitions,
+        lines: number(text.line_count()),
+        bytes: text.len_bytes() as u64,
+    };
+    Some((Arc::new(Source::with_tokens(Arc::new(entry), family, tokens)), at))
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// The definitions and imports of the text; where it is broken, of the text with what most likely is missing.
+fn outline(tree: &Tree, text: &Text, tokens: &Tokens, cursor: usize) -> (Vec<Symbol>, Vec<syntax::Import>) {
+    if !tree.has_error() {
+        return (symbols(tree, text, None), tree.imports(text));
+    }
+    let filler = filler(tokens, cursor);
+    let edit = Edit { range: cursor..cursor, new_text: filler.clone() };
+    let mut whole = text.clone();
+    if whole.apply(&edit).is_err() {
+        return (symbols(tree, text, None), tree.imports(text));
+    }
+    let mut edited = tree.clone();
+    edited.edit(text, &edit, &whole);
+    let repaired = edited.reparse(&whole);
+    let shift = Shift { at: cursor, by: filler.len() };
+    let mut imports = repaired.imports(&whole);
+    for import in &mut imports {
+        import.range = shift.back(import.range.clone());
+    }
+    (symbols(&repaired, &whole, Some(shift)), imports)
+}
+
+/// How far the offsets behind a place were moved.
+#[derive(Clone, Copy)]
+struct Shift {
+    at: usize,
+    by: usize,
+}
+
+impl Shift {
+    fn back(self, range: Range<usize>) -> Range<usize> {
+        let offset = |offset: usize| {
+            if offset <= self.at { offset } else { offset.saturating_sub(self.by).max(self.at) }
+        };
+        offset(range.start)..offset(range.end)
+    }
+}
+
+/// What makes the text whole at the cursor: a name, the brackets that nothing closes, what ends the statement.
+fn filler(tokens: &Tokens, cursor: usize) -> String {
+    let before = tokens.index_at(cursor);
+    let mut open: Vec<char> = Vec::new();
+    let mut statement_start = 0;
+    let bracket = |index: usize| tokens.word(index).chars().next().unwrap_or(' ');
+    for index in 0..before {
+        match tokens.kind(index) {
+            Some(TokenKind::Open) if tokens.partner(index).is_none_or(|close| close >= before) => {
+                open.push(bracket(index))
+            }
+            _ => {}
+        }
+        let starts_line = tokens.get(index).is_some_and(|token| token.first_at.is_some());
+        if starts_line && open.is_empty() {
+            statement_start = index;
+        }
+    }
+    let mut filler = "_".to_owned();
+    // Brackets that the text after the cursor closes stay open.
+    let mut needed = open.clone();
+    let mut index = before;
+    let mut depth = 0_usize;
+    while let (Some(kind), false) = (tokens.kind(index), needed.is_empty()) {
+        match kind {
+            TokenKind::Open => depth += 1,
+            TokenKind::Close if depth > 0 => depth -= 1,
+            TokenKind::Close => {
+                let wanted = match bracket(index) {
+                    ')' => '(',
+                    ']' => '[',
+                    _ => '{',
+                };
+                if !needed.contains(&wanted) {
+                    break;
+                }
+                while let Some(last) = needed.pop() {
+                    if last == wanted {
+                        break;
+                    }
+                    filler.push(closing(last));
+                }
+            }
+            TokenKind::Word
+                if tokens.style.indent_blocks
+                    && tokens.get(index).is_some_and(|token| token.first_at.is_some())
+                    && matches!(
+                        tokens.word(index),
+                        "def" | "class" | "return" | "async" | "with" | "import"
+                    ) =>
+            {
+                break;
+            }
+            _ => {}
+        }
+        index += 1;
+    }
+    filler.extend(needed.into_iter().rev().map(closing));
+    let rest_of_line: String =
+        tokens.text.get(cursor..).and_then(|rest| rest.lines().next()).unwrap_or_default().trim().to_owned();
+    if tokens.style.indent_blocks {
+        let mut first = tokens.word(statement_start);
+        if first == "async" {
+            first = tokens.word(statement_start + 1);
+        }
+        let opens_block = matches!(
+            first,
+            "if" | "elif" | "for" | "while" | "with" | "def" | "class" | "except" | "match" | "case"
+        );
+        if opens_block && !rest_of_line.ends_with(':') {
+            filler.push(':');
+        }
+    } else if rest_of_line.is_empty() && tokens.word(before) != "." {
+        filler.push(';');
+    }
+    filler
+}
+
+fn closing(open: char) -> char {
+    match open {
+        '(' => ')',
+        '[' => ']',
+        _ => '}',
+    }
+}
+
+fn symbols(tree: &Tree, text: &Text, shift: Option<Shift>) -> Vec<Symbol> {
+    let back = |range: Range<usize>| shift.map_or(range.clone(), |shift| shift.back(range));
+    tree.definitions(text)
+        .into_iter()
+        .map(|definition| {
+            let header = definition.header.clone();
+            let header = text.slice(header.start..header.end.min(header.start + 2 * LONGEST_SIGNATURE));
+            let mut signature = header.split_whitespace().collect::<Vec<_>>().join(" ");
+            if signature.len() > LONGEST_SIGNATURE {
+                let cut =
+                    (0..=LONGEST_SIGNATURE).rev().find(|at| signature.is_char_boundary(*at)).unwrap_or(0);
+                signature.truncate(cut);
+            }
+            let first = text.line_of(definition.range.start);
+            let last = text.line_of(definition.range.end.max(definition.range.start + 1) - 1);
+            Symbol {
+                kind: definition.kind,
+                name: definition.name,
+                parent: definition.parent.map(number),
+                lines: number(first)..number(last + 1),
+                range: back(definition.range),
+                signature,
+                doc: String::new(),
+                type_text: definition.type_text,
+                bases: definition.bases,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,1 @@
+//! Resolution over fixtures of several files.

@@ -1,0 +1,523 @@
+//! A text as words, numbers, strings, brackets and operators: what is left to read by when the code at the cursor is
+//! broken and a syntax tree says little. Comments are dropped. It must not fail on any text, and knows of a language
+//! only the [`LexicalStyle`] that it is handed.
+
+use std::ops::Range;
+
+/// How a language writes comments and literals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LexicalStyle {
+    /// What begins a comment up to the line's end.
+    pub(crate) line_comment: &'static str,
+    /// Whether there are `/* */` comments.
+    pub(crate) block_comments: bool,
+    /// Whether block comments nest.
+    pub(crate) nested_comments: bool,
+    /// Whether three quotes begin a string of many lines.
+    pub(crate) triple_quotes: bool,
+    /// Whether a string in quotes may go on over a line's end.
+    pub(crate) multiline_strings: bool,
+    /// Whether `'` can begin a lifetime or label, and `r#"` a raw string.
+    pub(crate) rust_literals: bool,
+    /// Whether a back-tick begins a string of many lines.
+    pub(crate) back_tick_strings: bool,
+    /// Whether `/` can begin a regular expression.
+    pub(crate) regex_literals: bool,
+    /// Whether blocks are shown by indentation.
+    pub(crate) indent_blocks: bool,
+}
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenKind {
+    /// An identifier or keyword.
+    Word,
+    /// A number.
+    Number,
+    /// A string or character literal, with its quotes.
+    Str,
+    /// A lifetime or label.
+    Lifetime,
+    /// `(`, `[` or `{`.
+    Open,
+    /// `)`, `]` or `}`.
+    Close,
+    /// Any other operator or separator.
+    Operator,
+}
+
+/// One token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
+    /// Byte offsets in the text.
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// 0-based line on which it begins.
+    pub(crate) line: u32,
+    /// The column in bytes when it is the first of its line.
+    pub(crate) first_at: Option<u32>,
+    /// Of a string: whether it is closed. True of all else.
+    pub(crate) closed: bool,
+}
+
+/// A text and its tokens.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    pub(crate) text: String,
+    pub(crate) style: LexicalStyle,
+    list: Vec<Token>,
+    /// For a bracket the index of its partner.
+    partners: Vec<Option<usize>>,
+}
+
+/// Operators of more than one character, longest first. `>>` is not among them: it closes two lists of types.
+const OPERATORS: &[&str] = &[
+    "...", "..=", "**=", "//=", "&&=", "||=", "??=", "===", "!==", "::", "->", "=>", "==", "!=", "<=", ":=",
+    "?.", "..", "+=", "-=", "*=", "/=", "%=", "|=", "&=", "^=", "&&", "||", "??", "**", "//", "<-", "++",
+    "--",
+];
+
+impl Tokens {
+    /// Reads a text.
+    pub(crate) fn new(text: String, style: LexicalStyle) -> Self {
+        let list = Lexer { text: &text, style, at: 0, line: 0, line_start: 0, fresh_line: true }.run();
+        let partners = match_brackets(&text, &list);
+        Self { text, style, list, partners }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<&Token> {
+        self.list.get(index)
+    }
+
+    /// The text of a token; empty past the end.
+    pub(crate) fn word(&self, index: usize) -> &str {
+        self.list.get(index).and_then(|token| self.text.get(token.start..token.end)).unwrap_or_default()
+    }
+
+    pub(crate) fn kind(&self, index: usize) -> Option<TokenKind> {
+        self.list.get(index).map(|token| token.kind)
+    }
+
+    /// Whether the token is an identifier or keyword.
+    pub(crate) fn is_word(&self, index: usize) -> bool {
+        self.kind(index) == Some(TokenKind::Word)
+    }
+
+    /// The index of a bracket's partner.
+    pub(crate) fn partner(&self, index: usize) -> Option<usize> {
+        self.partners.get(index).copied().flatten()
+    }
+
+    /// The line of a token; that of the last one past the end.
+    pub(crate) fn line(&self, index: usize) -> u32 {
+        self.list.get(index).or(self.list.last()).map_or(0, |token| token.line)
+    }
+
+    /// The text that a range of tokens covers, as it is written.
+    pub(crate) fn text_of(&self, range: Range<usize>) -> &str {
+        if range.is_empty() {
+            return "";
+        }
+        let start = self.list.get(range.start).map_or(self.text.len(), |token| token.start);
+        let end = self.list.get(range.end - 1).map_or(self.text.len(), |token| token.end);
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// The index of the first token that ends after `offset`.
+    pub(crate) fn index_at(&self, offset: usize) -> usize {
+        self.list.partition_point(|token| token.end <= offset)
+    }
+
+    /// The first token in `range` at bracket depth 0 for which `wanted` holds.
+    pub(crate) fn find_flat(
+        &self,
+        range: Range<usize>,
+        mut wanted: impl FnMut(usize, &str) -> bool,
+    ) -> Option<usize> {
+        let mut index = range.start;
+        while index < range.end.min(self.len()) {
+            if wanted(index, self.word(index)) {
+                return Some(index);
+            }
+            index = match (self.kind(index), self.partner(index)) {
+                (Some(TokenKind::Open), Some(close)) if close > index => close + 1,
+                _ => index + 1,
+            };
+        }
+        None
+    }
+
+    /// Splits a range at a separator outside brackets. `angles` says whether `<` and `>` are brackets too.
+    pub(crate) fn split_flat(&self, range: Range<usize>, separator: &str, angles: bool) -> Vec<Range<usize>> {
+        let mut parts = Vec::new();
+        let mut start = range.start;
+        let mut depth = 0_usize;
+        self.find_flat(range.clone(), |index, word| {
+            match word {
+                "<" if angles => depth += 1,
+                ">" if angles => depth = depth.saturating_sub(1),
+                word if word == separator && depth == 0 => {
+                    parts.push(start..index);
+                    start = index + 1;
+                }
+                _ => {}
+            }
+            false
+        });
+        if start < range.end {
+            parts.push(start..range.end);
+        }
+        parts
+    }
+
+    /// The index of the `>` that closes the `<` at `open`, within the next 400 tokens.
+    pub(crate) fn angle_close(&self, open: usize) -> Option<usize> {
+        let mut depth = 0_usize;
+        let limit = self.len().min(open + 400);
+        self.find_flat(open..limit, |_, word| match word {
+            "<" => {
+                depth += 1;
+                false
+            }
+            ">" => {
+                depth = depth.saturating_sub(1);
+                depth == 0
+            }
+            _ => false,
+        })
+    }
+
+    /// The index of the `<` that the `>` at `close` closes, within the 400 tokens before.
+    pub(crate) fn angle_open(&self, close: usize) -> Option<usize> {
+        let mut depth = 0_usize;
+        let mut index = close;
+        for _ in 0..400 {
+            match self.word(index) {
+                ">" => depth += 1,
+                "<" => {
+                    depth = depth.saturating_sub(1);
+                    if depth == 0 {
+                        return Some(index);
+                    }
+                }
+                ";" | "{" | "}" => return None,
+                _ => {}
+            }
+            index = match (self.kind(index), self.partner(index)) {
+                (Some(TokenKind::Close), Some(open)) if open < index => open.checked_sub(1)?,
+                _ => index.checked_sub(1)?,
+            };
+        }
+        None
+    }
+}
+
+/// Pairs brackets. One that does not fit (the code is broken) closes what is open inside its own partner.
+fn match_brackets(text: &str, list: &[Token]) -> Vec<Option<usize>> {
+    let mut partners = vec![None; list.len()];
+    let mut open: Vec<(usize, u8)> = Vec::new();
+    let first_byte = |token: &Token| text.as_bytes().get(token.start).copied().unwrap_or_default();
+    for (index, token) in list.iter().enumerate() {
+        match token.kind {
+            TokenKind::Open => open.push((index, first_byte(token))),
+            TokenKind::Close => {
+                let wanted = match first_byte(token) {
+                    b')' => b'(',
+                    b']' => b'[',
+                    _ => b'{',
+                };
+                let Some(at) = open.iter().rposition(|(_, byte)| *byte == wanted) else { continue };
+                // A `)` does not reach over a block that is still open, but a `}` ends what was left open in it.
+                if wanted != b'{' && open.iter().skip(at).any(|(_, byte)| *byte == b'{') {
+                    continue;
+                }
+                if let Some((partner, _)) = open.get(at) {
+                    if let Some(slot) = partners.get_mut(*partner) {
+                        *slot = Some(index);
+                    }
+                    if let Some(slot) = partners.get_mut(index) {
+                        *slot = Some(*partner);
+                    }
+                }
+                open.truncate(at);
+            }
+            _ => {}
+        }
+    }
+    partners
+}
+
+struct Lexer<'a> {
+    text: &'a str,
+    style: LexicalStyle,
+    at: usize,
+    line: u32,
+    line_start: usize,
+    fresh_line: bool,
+}
+
+impl Lexer<'_> {
+    fn run(mut self) -> Vec<Token> {
+        let mut list: Vec<Token> = Vec::with_capacity(self.text.len() / 4);
+        while let Some(byte) = self.byte(0) {
+            if byte == b'\n' {
+                self.step_over(1);
+                self.fresh_line = true;
+                continue;
+            }
+            if byte.is_ascii_whitespace() || byte == b'\\' {
+                self.at += 1;
+                continue;
+            }
+            if self.skip_comment() {
+                continue;
+            }
+            let start = self.at;
+            let line = self.line;
+            let first_at =
+                self.fresh_line.then(|| u32::try_from(start - self.line_start).unwrap_or(u32::MAX));
+            self.fresh_line = false;
+            let (kind, closed) = self.token(byte, list.last());
+            list.push(Token { kind, start, end: self.at, line, first_at, closed });
+        }
+        list
+    }
+
+    fn rest(&self) -> &str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn byte(&self, ahead: usize) -> Option<u8> {
+        self.text.as_bytes().get(self.at + ahead).copied()
+    }
+
+    /// Moves on by so many bytes and counts the lines in them.
+    fn step_over(&mut self, bytes: usize) {
+        let end = (self.at + bytes).min(self.text.len());
+        let passed = self.text.as_bytes().get(self.at..end).unwrap_or_default();
+        for (offset, byte) in passed.iter().enumerate() {
+            if *byte == b'\n' {
+                self.line = self.line.saturating_add(1);
+                self.line_start = self.at + offset + 1;
+            }
+        }
+        self.at = end;
+        while !self.text.is_char_boundary(self.at) {
+            self.at += 1;
+        }
+    }
+
+    fn skip_comment(&mut self) -> bool {
+        if self.rest().starts_with(self.style.line_comment) {
+            let length = memchr_newline(self.rest());
+            self.at += length;
+            return true;
+        }
+        if !self.style.block_comments || !self.rest().starts_with("/*") {
+            return false;
+        }
+        let mut depth = 0_usize;
+        let bytes = self.rest().as_bytes();
+        let mut length = 0;
+        while length < bytes.len() {
+            match (bytes.get(length), bytes.get(length + 1)) {
+                (Some(b'/'), Some(b'*')) if depth == 0 || self.style.nested_comments => {
+                    depth += 1;
+                    length += 2;
+                }
+                (Some(b'*'), Some(b'/')) => {
+                    depth -= 1;
+                    length += 2;
+                    if depth == 0 {
+                        break;
+                    }
+                }
+                _ => length += 1,
+            }
+        }
+        self.step_over(length);
+        true
+    }
+
+    fn token(&mut self, byte: u8, last: Option<&Token>) -> (TokenKind, bool) {
+        if let Some(closed) = self.string(byte) {
+            return (TokenKind::Str, closed);
+        }
+        if is_word_start(self.rest()) {
+            self.at += word_length(self.rest());
+            return (TokenKind::Word, true);
+        }
+        if byte.is_ascii_digit() {
+            self.number();
+            return (TokenKind::Number, true);
+        }
+        if byte == b'\'' {
+            // Only a lifetime is left of what begins with it.
+            self.at += 1;
+            self.at += word_length(self.rest());
+            return (TokenKind::Lifetime, true);
+        }
+        if self.style.regex_literals && byte == b'/' && self.regex_may_begin(last) {
+            if let Some(length) = regex_length(self.rest()) {
+                self.at += length;
+                return (TokenKind::Str, true);
+            }
+        }
+        match byte {
+            b'(' | b'[' | b'{' => {
+                self.at += 1;
+                (TokenKind::Open, true)
+            }
+            b')' | b']' | b'}' => {
+                self.at += 1;
+                (TokenKind::Close, true)
+            }
+            _ => {
+                let operator = OPERATORS.iter().find(|operator| self.rest().starts_with(**operator));
+                let one = self.rest().chars().next().map_or(1, char::len_utf8);
+                self.at += operator.map_or(one, |operator| operator.len());
+                (TokenKind::Operator, true)
+            }
+        }
+    }
+
+    fn number(&mut self) {
+        let bytes = self.rest().as_bytes();
+        let mut length = 0;
+        while let Some(byte) = bytes.get(length) {
+            let digit_follows = bytes.get(length + 1).is_some_and(u8::is_ascii_digit);
+            if byte.is_ascii_alphanumeric() || *byte == b'_' || (*byte == b'.' && digit_follows) {
+                length += 1;
+            } else {
+                break;
+            }
+        }
+        self.at += length.max(1);
+    }
+
+    fn regex_may_begin(&self, last: Option<&Token>) -> bool {
+        last.is_none_or(|token| match token.kind {
+            TokenKind::Open | TokenKind::Operator => true,
+            TokenKind::Word => self.text.get(token.start..token.end) == Some("return"),
+            _ => false,
+        })
+    }
+
+    /// Passes a string that begins here; whether it was closed.
+    fn string(&mut self, byte: u8) -> Option<bool> {
+        let rest = self.rest();
+        let prefix = if byte.is_ascii_alphabetic() { string_prefix(rest, self.style)? } else { 0 };
+        let quoted = rest.get(prefix..)?;
+        let quote = quoted.bytes().next()?;
+        let raw = rest.get(..prefix).is_some_and(|it| it.contains(['r', 'R']));
+        if self.style.rust_literals && raw {
+            let hashes = quoted.bytes().take_while(|byte| *byte == b'#').count();
+            let end = format!("\"{}", "#".repeat(hashes));
+            let from = prefix + hashes + 1;
+            let found = rest.get(from..).and_then(|content| content.find(&end));
+            self.step_over(found.map_or(rest.len(), |at| from + at + end.len()));
+            return Some(found.is_some());
+        }
+        match quote {
+            b'"' | b'\'' => {}
+            b'`' if self.style.back_tick_strings => {}
+            _ => return None,
+        }
+        if quote == b'\'' && self.style.rust_literals && !is_rust_char(quoted) {
+            return None;
+        }
+        let triple = ["\"\"\"", "'''"].iter().any(|it| quoted.starts_with(it)) && self.style.triple_quotes;
+        let many_lines = triple || quote == b'`' || (self.style.multiline_strings && quote == b'"');
+        let width = if triple { 3 } else { 1 };
+        let bytes = quoted.as_bytes();
+        let mut length = width;
+        let mut closed = false;
+        while let Some(byte) = bytes.get(length) {
+            match byte {
+                b'\\' => length += 1,
+                b'\n' if !many_lines => break,
+                byte if *byte == quote
+                    && (!triple
+                        || bytes
+                            .get(length..length + 3)
+                            .is_some_and(|it| it.iter().all(|b| *b == quote))) =>
+                {
+                    length += width;
+                    closed = true;
+                    break;
+                }
+                _ => {}
+            }
+            length += 1;
+        }
+        self.step_over(prefix + length.min(bytes.len()));
+        Some(closed)
+    }
+}
+
+fn memchr_newline(text: &str) -> usize {
+    text.find('\n').unwrap_or(text.len())
+}
+
+fn is_word_start(text: &str) -> bool {
+    text.chars().next().is_some_and(|it| it.is_alphabetic() || it == '_' || it == '$')
+}
+
+/// Bytes of the identifier that begins here; 0 if none does. A raw identifier (`r#type`) is one.
+fn word_length(text: &str) -> usize {
+    let raw = if text.starts_with("r#") && is_word_start(text.get(2..).unwrap_or_default()) { 2 } else { 0 };
+    let word = text.get(raw..).unwrap_or_default();
+    raw + word.find(|it: char| !(it.is_alphanumeric() || it == '_' || it == '$')).unwrap_or(word.len())
+}
+
+/// Bytes of the letters in front of a string's quote, such as `rb` or `f`; none if this is no string.
+fn string_prefix(text: &str, style: LexicalStyle) -> Option<usize> {
+    let length = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let letters = text.get(..length)?;
+    let next = text.as_bytes().get(length).copied()?;
+    if style.rust_literals {
+        let raw = matches!(letters, "r" | "br" | "cr") && {
+            let hashes = text.get(length..)?.bytes().take_while(|byte| *byte == b'#').count();
+            text.as_bytes().get(length + hashes) == Some(&b'"')
+        };
+        let plain = matches!(letters, "b" | "c") && next == b'"' || letters == "b" && next == b'\'';
+        return (raw || plain).then_some(length);
+    }
+    let known = matches!(
+        letters.to_ascii_lowercase().as_str(),
+        "r" | "b" | "u" | "f" | "t" | "rb" | "br" | "fr" | "rf"
+    );
+    (style.triple_quotes && known && matches!(next, b'"' | b'\'')).then_some(length)
+}
+
+/// Whether a text that begins with `'` is a character literal rather than a lifetime.
+fn is_rust_char(text: &str) -> bool {
+    let mut characters = text.chars().skip(1);
+    match (characters.next(), characters.next()) {
+        (Some('\\'), _) => true,
+        (Some(_), Some('\'')) => true,
+        _ => false,
+    }
+}
+
+fn regex_length(text: &str) -> Option<usize> {
+    let mut in_class = false;
+    let mut escaped = false;
+    for (at, character) in text.char_indices().skip(1) {
+        match character {
+            '\n' => return None,
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '/' if !in_class && at > 1 => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
