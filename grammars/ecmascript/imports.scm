@@ -2,10 +2,10 @@
 ; exports what it imports.
 
 (import_statement "import" . source: (string (string_fragment) @module)) @statement
-(import_statement
+((import_statement
   (import_clause (identifier) @alias)
   source: (string (string_fragment) @module)) @statement
-(#set! name "default")
+  (#set! name "default"))
 (import_statement
   (import_clause (namespace_import (identifier) @alias))
   source: (string (string_fragment) @module)) @statement
@@ -29,3 +29,23 @@
   "export" @public
   (namespace_export (_) @alias)
   source: (string (string_fragment) @module)) @statement
+
+; CommonJS.
+((variable_declarator
+  name: (identifier) @alias
+  value: (call_expression
+    function: (identifier) @_require
+    arguments: (arguments . (string (string_fragment) @module) .))) @statement
+  (#eq? @_require "require"))
+((variable_declarator
+  name: (object_pattern (shorthand_property_identifier_pattern) @name)
+  value: (call_expression
+    function: (identifier) @_require
+    arguments: (arguments . (string (string_fragment) @module) .))) @statement
+  (#eq? @_require "require"))
+((variable_declarator
+  name: (object_pattern (pair_pattern key: (property_identifier) @name value: (identifier) @alias))
+  value: (call_expression
+    function: (identifier) @_require
+    arguments: (arguments . (string (string_fragment) @module) .))) @statement
+  (#eq? @_require "require"))

@@ -21,8 +21,8 @@ pub struct Binding {
     pub kind: BindingKind,
     /// The text of the annotated type; of an exception that is caught, its class.
     pub type_text: Option<String>,
-    /// The text of what is assigned, at most 200 bytes of it. None where the name is bound to a part of a value, as an
-    /// element of it.
+    /// The text of what is assigned, at most 200 bytes of it; of a parameter, its default. None where the name is bound to
+    /// a part of a value, save for the first name of Go's `item, err := load()`.
     pub value: Option<String>,
 }
 
@@ -33,7 +33,8 @@ pub enum BindingKind {
     Parameter,
     /// A variable, wherever it is.
     Local,
-    /// A field that is set on the object at hand: `self.x = ...`, `this.x = ...`.
+    /// A field that is set on the object at hand: `self.x = ...`, `this.x = ...`, and TypeScript's parameters that are fields,
+    /// which are told as parameters too.
     SelfField,
 }
 
@@ -63,7 +64,13 @@ impl Tree {
             // A scope that ended before the name holds no later one either.
             open.retain(|scope| name.end <= scope.end);
             let scope = open.last().cloned().unwrap_or(0..text.len_bytes());
-            bindings.extend(binding(facts, name, scope, text));
+            let binding = binding(facts, name, scope, text);
+            // TypeScript's `constructor(private x: X)` makes a parameter and a field.
+            let is_field = facts.iter().any(|fact| fact.kind == Some(BindingKind::SelfField));
+            let is_also_field = |it: &Binding| is_field && it.kind != BindingKind::SelfField;
+            let field = binding.clone().filter(is_also_field);
+            bindings.extend(binding);
+            bindings.extend(field.map(|it| Binding { kind: BindingKind::SelfField, ..it }));
         }
         bindings
     }

@@ -212,6 +212,9 @@ fn definition(facts: &[Fact], above: &[Above], content: &str) -> Option<Definiti
         }
         None => site.header_start..site.range.end,
     };
+    // What an alias stands for may have members, and then it is the body.
+    let is_body = |range: &Range<usize>| site.body.as_ref() == Some(range);
+    let type_range = facts.iter().find_map(|fact| fact.type_range.clone()).filter(|range| !is_body(range));
     let docstring = facts.iter().find_map(|fact| fact.doc.clone());
     Some(Definition {
         kind: site.kind,
@@ -224,7 +227,7 @@ fn definition(facts: &[Fact], above: &[Above], content: &str) -> Option<Definiti
         parent: None,
         doc: docstring.or_else(|| comments_above(site, above, content)),
         bases: bases.into_iter().map(text_of).collect(),
-        type_text: facts.iter().find_map(|fact| fact.type_range.clone()).map(text_of),
+        type_text: type_range.map(text_of),
     })
 }
 
@@ -263,10 +266,13 @@ fn nest(definitions: &mut [Definition]) {
             open.pop();
         }
         let parent = open.last().map(|(parent, _)| *parent);
-        let container = parent.and_then(|parent| definitions.get(parent)).map(|parent| parent.name.clone());
+        let outer = parent.and_then(|parent| definitions.get(parent));
+        let (container, outer_doc) = outer.map(|outer| (outer.name.clone(), outer.doc.clone())).unzip();
         if let Some(definition) = definitions.get_mut(index) {
             definition.parent = parent;
             definition.container = definition.container.take().or(container);
+            // What begins on one line with its outer definition has the same comments above it.
+            definition.doc.take_if(|doc| outer_doc.flatten().as_ref() == Some(doc));
         }
         open.push((index, range));
     }

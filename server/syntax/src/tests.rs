@@ -24,6 +24,7 @@ fn read(path: &Path) -> String {
 #[test]
 fn every_query_of_every_language_compiles() {
     assert!(Language::all().len() >= 2);
+    let mut errors = String::new();
     for language in Language::all() {
         let entry = language.entry();
         let queries = [
@@ -36,10 +37,11 @@ fn every_query_of_every_language_compiles() {
         ];
         for (query, name) in queries {
             if let Err(error) = query.compile(language) {
-                panic!("grammars/{}/{name}.scm: {error}", language.id());
+                let _ = writeln!(errors, "grammars/{}/{name}.scm: {error}", language.id());
             }
         }
     }
+    assert_eq!(errors, "");
 }
 
 #[test]
@@ -248,6 +250,60 @@ fn every_offset_of_broken_code_has_an_answer() {
                     );
                     assert!(block.range.start <= offset, "{language:?} {offset} {block:?} {source:?}");
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_identifier_that_lies_in_the_range_is_visited() {
+    let source = "def été(a_b):\r\n    return self.x(\"text\", f'{y}')  # no\n";
+    let text = Text::new(source);
+    let tree = Tree::parse(language("python"), &text);
+    let names = |range: Range<usize>| {
+        let mut names = Vec::new();
+        tree.visit_identifiers(&text, range, &mut |name, bytes| {
+            assert_eq!(&source[bytes], name);
+            names.push(name.to_owned());
+        });
+        names
+    };
+    assert_eq!(names(0..source.len()), ["été", "a_b", "self", "x", "y"]);
+    assert_eq!(names(0..usize::MAX), names(0..source.len()));
+    assert_eq!(names(source.find("a_b").unwrap()..source.find(".x").unwrap()), ["a_b", "self"]);
+    let inside_self = source.find("self").unwrap() + 1;
+    assert_eq!(names(inside_self..source.len()), ["x", "y"]);
+    assert_eq!(names(5..5), [""; 0]);
+    assert_eq!(names(6..20), ["a_b"], "a range may begin inside a character");
+}
+
+#[test]
+fn errors_are_found_where_they_are() {
+    // In each source the parts in error are between « and »; an empty pair is a missing token.
+    for (id, marked) in [
+        ("python", "def f():\n    return 1\n"),
+        ("python", "a = 1\nb = «)»\nc = 2\n"),
+        ("python", "«a = f(1\nb = 2»\n"),
+        ("rust", "fn f() { let a = 1«» }\nfn h() { x + «+ +» y }\nfn i() {}\n"),
+        ("go", "package a\nfunc f() {\n\tx :=«» \n}\n"),
+    ] {
+        let mut expected = Vec::new();
+        let mut source = String::new();
+        for (index, piece) in marked.split(['«', '»']).enumerate() {
+            if index % 2 == 1 {
+                expected.push(source.len()..source.len() + piece.len());
+            }
+            source.push_str(piece);
+        }
+        let text = Text::new(&source);
+        let tree = Tree::parse(language(id), &text);
+        assert_eq!(tree.error_ranges(0..source.len()), expected, "{}", tree.sexp());
+        for start in 0..source.len() {
+            for end in start..source.len() {
+                let touches = |error: &&Range<usize>| error.start <= end && error.end >= start;
+                let expected: Vec<Range<usize>> = expected.iter().filter(touches).cloned().collect();
+                assert_eq!(tree.error_ranges(start..end), expected, "{source:?} {start}..{end}");
+                assert_eq!(tree.syntax_error_in(start..end), !expected.is_empty());
             }
         }
     }

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use text::Text;
+use tree_sitter::TreeCursor;
 
 use crate::Tree;
 
@@ -71,10 +72,7 @@ impl Tree {
             let touches = bytes.end >= range.start && bytes.start <= range.end;
             if touches && (node.is_error() || node.is_missing()) {
                 errors.push(bytes.clone());
-            } else if touches
-                && node.has_error()
-                && cursor.goto_first_child_for_byte(range.start.saturating_sub(1)).is_some()
-            {
+            } else if touches && node.has_error() && goto_first_child_near(&mut cursor, range.start) {
                 continue;
             }
             while bytes.start > range.end || !cursor.goto_next_sibling() {
@@ -84,4 +82,11 @@ impl Tree {
             }
         }
     }
+}
+
+/// Goes to a child before which no other touches the offset. The quick way over the children fails where the byte looked
+/// for is in a token that the grammar hides, as Go's line ends.
+fn goto_first_child_near(cursor: &mut TreeCursor<'_>, offset: usize) -> bool {
+    // A child that ends at the offset touches it.
+    cursor.goto_first_child_for_byte(offset.saturating_sub(1)).is_some() || cursor.goto_first_child()
 }
