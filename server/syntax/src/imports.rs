@@ -89,7 +89,9 @@ impl Found {
         self.leaves.sort_by_key(|leaf| (leaf.at.start, leaf.pattern));
         self.leaves.dedup_by(|later, earlier| later.at == earlier.at);
         self.nests.sort_by_key(|nest| nest.inside.start);
-        self.statements.sort_by_key(|statement| statement.range.start);
+        // One pattern may find a statement and another one that it is public.
+        self.statements.sort_by_key(|it| (it.range.start, it.range.end, !it.public));
+        self.statements.dedup_by(|later, earlier| later.range == earlier.range);
         let imports = self.leaves.iter().filter_map(|leaf| self.import(leaf, query, language, content));
         imports.collect()
     }
@@ -128,9 +130,8 @@ impl Found {
     fn statement_of(&self, leaf: &Leaf) -> Option<(Range<usize>, bool)> {
         let after = self.statements.partition_point(|statement| statement.range.start <= leaf.at.start);
         let mut before = self.statements.get(..after)?.iter().rev();
-        let range = before.find(|statement| leaf.at.end <= statement.range.end)?.range.clone();
-        let public = self.statements.iter().any(|it| it.public && it.range == range);
-        Some((range, public))
+        let statement = before.find(|statement| leaf.at.end <= statement.range.end)?;
+        Some((statement.range.clone(), statement.public))
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use expect_test::expect_file;
 use text::{Edit, Text};
 
-use crate::{Language, SiteClass, Tree};
+use crate::{Binding, Definition, Language, SiteClass, Tree};
 
 /// A file of a language's folder.
 fn grammar_file(language: Language, name: &str) -> PathBuf {
@@ -241,6 +241,21 @@ fn every_offset_of_broken_code_has_an_answer() {
             let source: String = pieces.iter().cycle().skip(start).take(pieces.len()).copied().collect();
             let text = Text::new(&source);
             let tree = Tree::parse(language, &text);
+            for definition in tree.definitions(&text) {
+                let Definition { range, header, name_range, .. } = &definition;
+                assert!(range.start <= header.start && header.end <= range.end, "{definition:?} {source:?}");
+                assert_eq!(text.slice(name_range.clone()), definition.name, "{source:?}");
+            }
+            for binding in tree.bindings(&text, 0..source.len()) {
+                let Binding { scope, name_range, .. } = &binding;
+                assert!(
+                    scope.start <= name_range.start && name_range.end <= scope.end,
+                    "{binding:?} {source:?}"
+                );
+            }
+            for import in tree.imports(&text) {
+                assert!(import.range.end <= source.len(), "{import:?} {source:?}");
+            }
             for offset in 0..=source.len() + 1 {
                 tree.class_at(&text, offset);
                 for block in tree.enclosing_blocks(&text, offset) {
