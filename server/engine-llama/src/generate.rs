@@ -1,6 +1,7 @@
 //! One generation: keep what the KV cache has of the prompt, evaluate the rest, then token by token.
 //! It must not know what the prompt is about.
 
+use crate::beginning::Next;
 use crate::cache;
 use crate::context::{BATCH_TOKENS, DecodeError};
 use crate::sampler::{self, Candidate};
@@ -13,15 +14,28 @@ use std::time::Instant;
 /// llama-server's infill keeps as many candidates before the rule.
 const INFILL_CANDIDATES: usize = 40;
 /// How many candidates are looked at for a further suggestion: many begin like one that is there already.
-const OTHER_FIRST_TOKENS: usize = 40;
+const FIRST_CANDIDATES: usize = 40;
+/// What the answer must begin with is a word or a few; of anything longer the rest is evaluated as it stands, many tokens
+/// at a time.
+const MOST_GUIDED_TOKENS: u32 = 16;
 /// A further suggestion begins with another first token; below this probability it is not worth showing.
 const LEAST_FIRST_PROBABILITY: f32 = 0.02;
+
+/// A token to write.
+struct Chosen {
+    token: LlamaToken,
+    logprob: f32,
+    /// Its bytes, without those that the answer had to begin with.
+    bytes: Vec<u8>,
+}
 
 /// Runs a job to its end. The KV cache and `state.cached` agree afterwards, whatever happened.
 pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
     let (prompt, segment_tokens) = state.loaded.tokenizer.prompt(&job.request.segments);
     let count = |tokens: usize| u32::try_from(tokens).unwrap_or(u32::MAX);
-    let room = state.loaded.context.capacity().saturating_sub(job.request.max_tokens as usize);
+    // A token holds a byte or more.
+    let answer = (job.request.max_tokens as usize).saturating_add(job.request.begins_with.len());
+    let room = state.loaded.context.capacity().saturating_sub(answer);
     if prompt.is_empty() {
         return Err(EngineError::Refused { reason: "the prompt is empty".into() });
     }
@@ -41,7 +55,7 @@ pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
     }))?;
 
     let started = Instant::now();
-    let first = first_token(state, job);
+    let first = begin(state, job)?;
     let (reason, tokens) = continue_from(state, job, first)?;
     job.send(Event::Finished(Finish { reason, tokens, generate_ms: milliseconds(started) }))
 }
@@ -56,23 +70,69 @@ fn evaluate_prompt(state: &mut State, prompt: &[LlamaToken], job: &Job) -> Resul
     Ok(kept)
 }
 
-/// The first token, or `None` to end at once.
-fn first_token(state: &State, job: &Job) -> Option<Candidate> {
+/// Writes the text that the answer must begin with. Returns the first token of what comes after, or `None` to end.
+fn begin(state: &mut State, job: &Job) -> Result<Option<Chosen>, EngineError> {
+    let wanted = job.request.begins_with.as_str();
+    let mut written = 0;
+    for step in 0.. {
+        let rest = wanted.as_bytes().get(written..).unwrap_or_default();
+        if rest.is_empty() {
+            break;
+        }
+        let logits = state.loaded.context.logits();
+        let next = match wanted.get(written..) {
+            Some(_) if step >= MOST_GUIDED_TOKENS => Next::Nothing,
+            _ => state.loaded.tokenizer.table().next(rest, logits, FIRST_CANDIDATES),
+        };
+        match next {
+            Next::Over(candidates) => {
+                let Some(chosen) = first_of(state, job, candidates, rest.len()) else { return Ok(None) };
+                if !chosen.bytes.is_empty() {
+                    return Ok(Some(chosen));
+                }
+                decode(state, &[chosen.token], job)?;
+                break;
+            }
+            Next::Within(token) => {
+                written += state.loaded.tokenizer.bytes(token).len();
+                decode(state, &[token], job)?;
+            }
+            Next::Nothing => {
+                let Some(rest) = wanted.get(written..) else { return Ok(None) };
+                for batch in state.loaded.tokenizer.text(rest).chunks(BATCH_TOKENS as usize) {
+                    decode(state, batch, job)?;
+                }
+                break;
+            }
+        }
+    }
     let logits = state.loaded.context.logits();
     if job.request.avoid.is_empty() {
-        return choose(state, job, logits);
+        return Ok(choose(state, job, logits));
     }
     let tokenizer = &state.loaded.tokenizer;
-    sampler::top(logits, OTHER_FIRST_TOKENS)
+    let mut candidates = sampler::top(logits, FIRST_CANDIDATES);
+    candidates.retain(|candidate| !tokenizer.is_end(candidate.token));
+    Ok(first_of(state, job, candidates, 0))
+}
+
+/// The likeliest of `candidates` that does not lead to a suggestion that is there already. The first `skip` bytes of each
+/// are in the document.
+fn first_of(state: &State, job: &Job, candidates: Vec<Candidate>, skip: usize) -> Option<Chosen> {
+    let avoid: Vec<&[u8]> =
+        job.request.avoid.iter().map(String::as_bytes).filter(|other| !other.is_empty()).collect();
+    candidates
         .into_iter()
-        .filter(|candidate| !tokenizer.is_end(candidate.token))
-        .take_while(|candidate| candidate.logprob >= LEAST_FIRST_PROBABILITY.ln())
-        .find(|candidate| {
-            let bytes = tokenizer.bytes(candidate.token);
-            // `gre` and `green` lead to the same suggestion.
-            let alike =
-                |other: &[u8]| !other.is_empty() && (other.starts_with(&bytes) || bytes.starts_with(other));
-            !job.request.avoid.iter().any(|other| alike(other.as_bytes()))
+        .take_while(|candidate| avoid.is_empty() || candidate.logprob >= LEAST_FIRST_PROBABILITY.ln())
+        .map(|candidate| Chosen {
+            token: candidate.token,
+            logprob: candidate.logprob,
+            bytes: state.loaded.tokenizer.bytes(candidate.token).split_off(skip),
+        })
+        // `gre` and `green` lead to the same suggestion. A token that adds nothing says nothing yet.
+        .find(|Chosen { bytes, .. }| {
+            let alike = |other: &&[u8]| other.starts_with(bytes) || bytes.starts_with(other);
+            (skip > 0 && bytes.is_empty()) || !avoid.iter().any(alike)
         })
 }
 
@@ -80,18 +140,18 @@ fn first_token(state: &State, job: &Job) -> Option<Candidate> {
 fn continue_from(
     state: &mut State,
     job: &Job,
-    first: Option<Candidate>,
+    first: Option<Chosen>,
 ) -> Result<(FinishReason, u32), EngineError> {
     let mut text = TextBuffer::new(job.request.stops.clone());
     let mut next = first;
     let mut tokens = 0;
     let mut reason = FinishReason::EndOfText;
-    while let Some(Candidate { token, logprob }) = next {
+    while let Some(Chosen { token, logprob, bytes }) = next {
         if job.cancel.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
         tokens += 1;
-        match text.push(&state.loaded.tokenizer.bytes(token)) {
+        match text.push(&bytes) {
             Released::Text(text) => job.send(Event::Token { text, logprob })?,
             Released::Stop(text) => {
                 job.send(Event::Token { text, logprob })?;
@@ -113,19 +173,19 @@ fn continue_from(
 }
 
 /// The next token by the request's sampler, or `None` to end.
-fn choose(state: &State, job: &Job, logits: &[f32]) -> Option<Candidate> {
+fn choose(state: &State, job: &Job, logits: &[f32]) -> Option<Chosen> {
     let tokenizer = &state.loaded.tokenizer;
-    match job.request.sampler {
+    let best = match job.request.sampler {
         Sampler::Greedy => {
-            let best = sampler::top(logits, 1).into_iter().next()?;
-            (!tokenizer.is_end(best.token)).then_some(best)
+            sampler::top(logits, 1).into_iter().next().filter(|best| !tokenizer.is_end(best.token))
         }
         Sampler::Infill => sampler::infill(
             &sampler::top(logits, INFILL_CANDIDATES),
             |token| tokenizer.is_end(token),
             |token| tokenizer.bytes(token),
         ),
-    }
+    }?;
+    Some(Chosen { token: best.token, logprob: best.logprob, bytes: tokenizer.bytes(best.token) })
 }
 
 /// Appends tokens to sequence 0. After a failure the cache is as before.

@@ -4,6 +4,7 @@
 //! file and a prompt. What llama-cpp-2's safe API lacks (the abort callback) is in `context`, on the -sys
 //! crate.
 
+mod beginning;
 mod cache;
 mod context;
 mod devices;

@@ -2,6 +2,7 @@
 //! It must not decide what a prompt looks like.
 
 use crate::LoadOptions;
+use crate::beginning::TokenTable;
 use crate::context::Context;
 use engine::{EngineError, Segment};
 use llama_cpp_2::llama_backend::LlamaBackend;
@@ -46,6 +47,7 @@ pub(crate) fn load(
 #[derive(Clone)]
 pub struct Tokenizer {
     model: Arc<LlamaModel>,
+    table: Arc<OnceLock<TokenTable>>,
 }
 
 impl Tokenizer {
@@ -54,7 +56,7 @@ impl Tokenizer {
         let params = LlamaModelParams::default().with_vocab_only(true);
         let model = LlamaModel::load_from_file(backend()?, path, &params)
             .map_err(|_| "llama.cpp cannot read the vocabulary of the file")?;
-        Ok(Self { model: Arc::new(model) })
+        Ok(Self { model: Arc::new(model), table: Arc::default() })
     }
 
     /// The tokens of a prompt, and how many each segment gave. Special tokens are parsed only in segments
@@ -72,6 +74,19 @@ impl Tokenizer {
             counts.push(u32::try_from(tokens.len() - before).unwrap_or(u32::MAX));
         }
         (tokens, counts)
+    }
+
+    /// The tokens of plain text.
+    pub(crate) fn text(&self, text: &str) -> Vec<LlamaToken> {
+        self.model.vocab().tokenize(text.as_bytes(), false, false)
+    }
+
+    /// The tokens of text in the order of their bytes; made at the first call, in about 50 ms for Qwen's 150,000.
+    pub(crate) fn table(&self) -> &TokenTable {
+        self.table.get_or_init(|| {
+            let texts = self.model.vocab().tokens().filter(|&token| !self.is_end(token));
+            TokenTable::new(texts.map(|token| (token, self.bytes(token))))
+        })
     }
 
     /// The ids of a prompt's tokens, for golden tests of prompts.

@@ -19,21 +19,39 @@ impl Candidate {
 
 /// The `count` likeliest tokens, likeliest first.
 pub(crate) fn top(logits: &[f32], count: usize) -> Vec<Candidate> {
-    let log_sum = log_sum_exp(logits);
-    let mut best: Vec<(usize, f32)> = Vec::with_capacity(count + 1);
-    for (index, &logit) in logits.iter().enumerate() {
+    best(logits.iter().copied().enumerate(), count)
+        .into_iter()
+        .filter_map(|(index, logprob)| {
+            Some(Candidate { token: LlamaToken(i32::try_from(index).ok()?), logprob })
+        })
+        .collect()
+}
+
+/// The same among `tokens` only: their probabilities are under the condition that one of them comes.
+pub(crate) fn top_of(
+    logits: &[f32],
+    tokens: impl Iterator<Item = LlamaToken> + Clone,
+    count: usize,
+) -> Vec<Candidate> {
+    let logit = |token: LlamaToken| Some((token, *logits.get(usize::try_from(token.0).ok()?)?));
+    best(tokens.filter_map(logit), count)
+        .into_iter()
+        .map(|(token, logprob)| Candidate { token, logprob })
+        .collect()
+}
+
+fn best<T: Copy>(logits: impl Iterator<Item = (T, f32)> + Clone, count: usize) -> Vec<(T, f32)> {
+    let log_sum = log_sum_exp(logits.clone().map(|(_, logit)| logit));
+    let mut best: Vec<(T, f32)> = Vec::with_capacity(count + 1);
+    for (token, logit) in logits {
         if best.len() == count && best.last().is_none_or(|&(_, least)| logit <= least) {
             continue;
         }
         let place = best.partition_point(|&(_, held)| held >= logit);
-        best.insert(place, (index, logit));
+        best.insert(place, (token, logit));
         best.truncate(count);
     }
-    best.into_iter()
-        .filter_map(|(index, logit)| {
-            Some(Candidate { token: LlamaToken(i32::try_from(index).ok()?), logprob: logit - log_sum })
-        })
-        .collect()
+    best.into_iter().map(|(token, logit)| (token, logit - log_sum)).collect()
 }
 
 /// llama.cpp's infill rule, as its `llama_sampler_init_infill` documents it: end when the end tokens together
@@ -73,9 +91,9 @@ pub(crate) fn infill(
     if weight / total < 0.2 { None } else { texts.get(best).copied() }
 }
 
-fn log_sum_exp(logits: &[f32]) -> f32 {
-    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    largest + logits.iter().map(|logit| (logit - largest).exp()).sum::<f32>().ln()
+fn log_sum_exp(logits: impl Iterator<Item = f32> + Clone) -> f32 {
+    let largest = logits.clone().fold(f32::NEG_INFINITY, f32::max);
+    largest + logits.map(|logit| (logit - largest).exp()).sum::<f32>().ln()
 }
 
 #[cfg(test)]
@@ -88,6 +106,15 @@ mod tests {
         assert_eq!(best.iter().map(|candidate| candidate.token.0).collect::<Vec<_>>(), [1, 2]);
         let expected = 2.0_f32.exp() / (1.0 + 2.0_f32.exp() + 1.0_f32.exp());
         assert!((best[0].probability() - expected).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_top_of_some_tokens_shares_the_probability_among_them() {
+        let tokens = [LlamaToken(3), LlamaToken(1), LlamaToken(9)];
+        let best = top_of(&[9.0, 2.0, 9.0, 3.0], tokens.into_iter(), 5);
+        assert_eq!(best.iter().map(|candidate| candidate.token.0).collect::<Vec<_>>(), [3, 1]);
+        assert!((best.iter().map(|candidate| candidate.probability()).sum::<f32>() - 1.0).abs() < 1e-6);
+        assert_eq!(top_of(&[1.0], std::iter::empty(), 5), []);
     }
 
     fn choose(list: &[(&str, f32)]) -> Option<String> {

@@ -59,6 +59,7 @@ fn request(prefix: &str, suffix: &str) -> GenerateRequest {
     GenerateRequest {
         model: None,
         segments: segments(prefix, suffix),
+        begins_with: String::new(),
         // As long as the answer: what the model says after it differs from machine to machine.
         max_tokens: 5,
         sampler: Sampler::Greedy,
@@ -196,6 +197,104 @@ fn the_infill_sampler_ends_where_the_end_is_likely() {
     let infill = GenerateRequest { sampler: Sampler::Infill, max_tokens: 24, ..request(PREFIX, SUFFIX) };
     let outcome = run(&engine, infill, &CancellationToken::new());
     assert_eq!((outcome.text.as_str(), outcome.reason), (ANSWER, Some(FinishReason::EndOfText)));
+}
+
+/// The same number as in [`PREFIX`], cut `at` bytes before the end of the prefix.
+fn healed(at: usize) -> GenerateRequest {
+    let (prefix, begins_with) = PREFIX.split_at(PREFIX.len() - at);
+    GenerateRequest { begins_with: begins_with.to_owned(), ..request(prefix, SUFFIX) }
+}
+
+#[test]
+fn the_answer_begins_as_it_must_and_the_events_have_only_what_follows() {
+    let engine = engine();
+    // From the last word to the whole line with the line end before it.
+    for at in [7, 12, 13, 14, 18, 19] {
+        let outcome = run(&engine, healed(at), &CancellationToken::new());
+        assert_eq!((outcome.text.as_str(), outcome.reason), (ANSWER, Some(FinishReason::Length)), "{at}");
+        assert_eq!(outcome.logprobs.len(), 5, "the tokens of the beginning are not told: {outcome:?}");
+        assert!(outcome.logprobs.iter().all(|&logprob| logprob <= 0.0 && logprob > -2.0), "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_word_that_was_begun_is_finished_by_a_token_for_the_whole() {
+    let engine = engine();
+    let prefix = "def format_exception(error):\n    return str(error)\n\n\nmessage =";
+    // (what is there, what comes): as plain text the tokens of each beginning differ from those of the whole.
+    for (begins_with, expected) in [
+        (" form", "at_exception"),
+        (" format_exc", "eption"),
+        (" format_excep", "tion"),
+        (" format_exceptio", "n"),
+    ] {
+        let request = GenerateRequest {
+            begins_with: begins_with.to_owned(),
+            ..request(prefix, "(error)\nprint(message)\n")
+        };
+        let outcome = run(&engine, request, &CancellationToken::new());
+        assert!(outcome.text.starts_with(expected), "{begins_with:?}: {outcome:?}");
+    }
+}
+
+#[test]
+fn any_beginning_is_written_to_the_byte() {
+    let engine = engine();
+    // Half characters, joined characters, several scripts. The number can only be copied where the beginning has been written.
+    for begins_with in ["zqxjkv_", "\u{1f980}\u{1f9a6}", "größe_é", "人件費", "\u{1f468}\u{200d}\u{1f33e}"]
+    {
+        let line = format!("save(\"{begins_with}48213\")\n");
+        let begun = request(&format!("{line}{line}{line}save(\""), "\")\n");
+        let begun = GenerateRequest { begins_with: begins_with.to_owned(), ..begun };
+        let outcome = run(&engine, begun, &CancellationToken::new());
+        assert_eq!((outcome.text.as_str(), outcome.error), (ANSWER, None), "{begins_with:?}");
+    }
+}
+
+#[test]
+fn a_long_beginning_is_evaluated_as_it_stands() {
+    let engine = engine();
+    // More tokens than are chosen one by one, and the prompt alone says nothing of the number.
+    let begins_with = PREFIX.to_owned();
+    let request = GenerateRequest { begins_with, ..request("", SUFFIX) };
+    let outcome = run(&engine, request, &CancellationToken::new());
+    assert_eq!(outcome.text, ANSWER);
+}
+
+#[test]
+fn the_cache_agrees_after_a_beginning() {
+    let engine = engine();
+    let first = run(&engine, healed(4), &CancellationToken::new());
+    // Typing on in the word leaves the prompt as it is: nothing is evaluated again but its last token.
+    let (prefix, _) = PREFIX.split_at(PREFIX.len() - 4);
+    let typed = GenerateRequest { begins_with: "tal_482".to_owned(), ..request(prefix, SUFFIX) };
+    let second = run(&engine, GenerateRequest { max_tokens: 2, ..typed }, &CancellationToken::new());
+    assert_eq!((first.text.as_str(), second.text.as_str()), (ANSWER, "13"));
+    assert_eq!(second.prompt.cached_tokens + 1, second.prompt.tokens);
+    let plain = run(&engine, request(PREFIX, SUFFIX), &CancellationToken::new());
+    assert_eq!(plain.text, ANSWER);
+}
+
+#[test]
+fn alternatives_differ_after_the_beginning() {
+    let engine = engine();
+    // In the first, tokens hold the beginning and more; in the second it is a token of its own.
+    for (prefix, begins_with) in [("import os\nimport", " s"), ("colors = [\"red\",", " \"")] {
+        let mut texts: Vec<String> = Vec::new();
+        for _ in 0..3 {
+            let request = GenerateRequest {
+                begins_with: begins_with.to_owned(),
+                avoid: texts.clone(),
+                max_tokens: 3,
+                ..request(prefix, "\n")
+            };
+            texts.push(run(&engine, request, &CancellationToken::new()).text);
+        }
+        let mut distinct = texts.clone();
+        distinct.sort();
+        distinct.dedup();
+        assert_eq!(distinct.len(), 3, "{begins_with:?} {texts:?}");
+    }
 }
 
 #[test]

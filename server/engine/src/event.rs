@@ -22,7 +22,8 @@ pub enum Event {
     Token {
         /// Its text. Empty while a multi-byte character is still incomplete.
         text: String,
-        /// Natural logarithm of its probability under the model, before any sampler.
+        /// Natural logarithm of its probability under the model, before any sampler. For a token that holds the end of
+        /// [`crate::GenerateRequest::begins_with`], among the tokens that do.
         logprob: f32,
     },
     /// The generation is finished; the last event.

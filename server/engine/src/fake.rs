@@ -13,8 +13,11 @@ use tokio::sync::watch;
 /// What the fake engine does with one request.
 #[derive(Clone, Debug)]
 pub enum Script {
-    /// Streams the text in pieces of four bytes' worth of characters, then ends.
+    /// Streams the text in pieces of four characters, then ends. It is what comes after the request's `begins_with`.
     Text(String),
+    /// The same, but the text is the answer as a model writes it, with `begins_with`. Where it does not begin so, the
+    /// answer is empty: a model that has nothing to say after that.
+    Whole(String),
     /// Says nothing until it is cancelled.
     Hang,
     /// Fails at once.
@@ -84,11 +87,16 @@ impl Engine for FakeEngine {
     }
 
     fn generate(&self, request: GenerateRequest, cancel: CancellationToken) -> EventStream {
-        let script = (self.answer)(&request);
+        let script = match (self.answer)(&request) {
+            Script::Whole(text) => {
+                Script::Text(text.strip_prefix(request.begins_with.as_str()).unwrap_or_default().to_owned())
+            }
+            script => script,
+        };
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
         self.counts.send_modify(|counts| counts.started += 1);
         match script {
-            Script::Text(text) => futures::stream::iter(events_for(&text)).boxed(),
+            Script::Text(text) | Script::Whole(text) => futures::stream::iter(events_for(&text)).boxed(),
             Script::Fail(error) => futures::stream::iter([Err(error)]).boxed(),
             Script::Hang => {
                 let guard = CountStop(self.counts.clone());
@@ -129,6 +137,7 @@ mod tests {
         GenerateRequest {
             model: None,
             segments: Vec::new(),
+            begins_with: String::new(),
             max_tokens: 8,
             sampler: crate::Sampler::Greedy,
             avoid: Vec::new(),
@@ -148,17 +157,27 @@ mod tests {
         assert_eq!(engine.wait_until(|counts| counts.stopped == 1).await.started, 1);
     }
 
+    async fn text_of(engine: &FakeEngine, request: GenerateRequest) -> String {
+        let events: Vec<_> = engine.generate(request, CancellationToken::new()).collect().await;
+        let texts = events.iter().filter_map(|event| match event {
+            Ok(Event::Token { text, .. }) => Some(text.as_str()),
+            _ => None,
+        });
+        texts.collect()
+    }
+
     #[tokio::test]
     async fn a_text_comes_in_pieces_that_join_to_it() {
         let engine = FakeEngine::new(ModelInfo::default(), |_| Script::Text("héllo wörld".into()));
-        let events: Vec<_> = engine.generate(request(), CancellationToken::new()).collect().await;
-        let text: String = events
-            .iter()
-            .filter_map(|event| match event {
-                Ok(Event::Token { text, .. }) => Some(text.as_str()),
-                _ => None,
-            })
-            .collect();
-        assert_eq!(text, "héllo wörld");
+        assert_eq!(text_of(&engine, request()).await, "héllo wörld");
+    }
+
+    #[tokio::test]
+    async fn what_the_answer_begins_with_is_not_part_of_the_events() {
+        let engine = FakeEngine::new(ModelInfo::default(), |_| Script::Whole(" inventory()".into()));
+        for (begins_with, expected) in [("", " inventory()"), (" inv", "entory()"), (" foo", "")] {
+            let request = GenerateRequest { begins_with: begins_with.to_owned(), ..request() };
+            assert_eq!(text_of(&engine, request).await, expected, "{begins_with:?}");
+        }
     }
 }

@@ -11,12 +11,17 @@ pub struct GenerateRequest {
     pub model: Option<String>,
     /// The prompt, in order.
     pub segments: Vec<Segment>,
+    /// Text that the answer must begin with, because it stands in the document already but was left out of the prompt.
+    /// The events carry only what comes after it. Usually the word at the cursor: tokens do not end where a user
+    /// stops typing, so the model is to choose one for the whole word.
+    #[serde(default)]
+    pub begins_with: String,
     /// The most tokens to generate.
     pub max_tokens: u32,
     /// How tokens are chosen.
     pub sampler: Sampler,
-    /// Texts that the answer must not begin like, which are the suggestions that there are already. Empty for the
-    /// sampler's own answer. Where no other beginning is likely enough, the answer is empty.
+    /// Texts that the answer must not begin like after `begins_with`, which are the suggestions that there are already.
+    /// Empty for the sampler's own answer. Where no other beginning is likely enough, the answer is empty.
     pub avoid: Vec<String>,
     /// Texts at which the generation ends. They are not part of it.
     pub stops: Vec<String>,

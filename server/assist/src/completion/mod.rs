@@ -4,6 +4,7 @@
 //! [`engine::Engine`].
 
 mod answer;
+mod healing;
 mod latest;
 mod memory;
 mod model;
@@ -20,6 +21,7 @@ use std::time::Instant;
 use syntax::Tree;
 
 pub use answer::{Answer, PromptPart, Silence, Source, Suggestion, Trace};
+pub use healing::Healing;
 use latest::Latest;
 use memory::{Memory, Remembered};
 pub use model::{DetectedModel, fim_format};
@@ -37,6 +39,8 @@ pub struct Settings {
     pub max_tokens: u32,
     /// How tokens are chosen.
     pub sampler: Sampler,
+    /// What of the code before the cursor is left to the answer, so that a word is not cut by a token's end.
+    pub healing: Healing,
 }
 
 impl Default for Settings {
@@ -47,6 +51,7 @@ impl Default for Settings {
             budget: ::prompt::Budget { prompt_tokens: 768, prefix_percent: 75, suffix_percent: 25 },
             max_tokens: 128,
             sampler: Sampler::Greedy,
+            healing: Healing::default(),
         }
     }
 }
@@ -118,7 +123,7 @@ impl Completer {
         }
         let model = model::detect(&*self.engine, self.settings.model.as_deref()).await?;
         work.model = Some(model.name.clone());
-        let built = prompt::build(request, &model, &self.settings.budget);
+        let built = prompt::build(request, &model, &self.settings);
         let tree = tree_of(&request.snapshot).await;
         let site = Site {
             language: request.snapshot.language,
@@ -169,6 +174,7 @@ impl Completer {
         GenerateRequest {
             model: self.settings.model.clone(),
             segments: built.segments.clone(),
+            begins_with: built.begins_with.clone(),
             max_tokens: self.settings.max_tokens,
             sampler: self.settings.sampler,
             avoid,

@@ -1,7 +1,7 @@
 //! From a request to the prompt that an engine takes: the file around the cursor, cut to the budget, in the
 //! model's format. It must not ask an engine for token counts: sizes are estimated here and reported exactly later.
 
-use super::{DetectedModel, PromptPart, Request, Stats};
+use super::{DetectedModel, PromptPart, Request, Settings, Stats, healing};
 use ::prompt::{Budget, FimParts, Part, render_fim, window};
 use engine::Segment;
 
@@ -13,23 +13,24 @@ const BYTES_PER_TOKEN: usize = 4;
 #[derive(Clone, Debug)]
 pub(super) struct BuiltPrompt {
     pub(super) segments: Vec<Segment>,
+    /// The end of the code before the cursor, which is not in it but in the answer.
+    pub(super) begins_with: String,
     pub(super) stops: Vec<String>,
     kinds: Vec<Part>,
 }
 
 /// Builds the prompt of a request.
-pub(super) fn build(request: &Request, model: &DetectedModel, budget: &Budget) -> BuiltPrompt {
+pub(super) fn build(request: &Request, model: &DetectedModel, settings: &Settings) -> BuiltPrompt {
     let around = context::in_file(&request.snapshot, request.cursor);
     // A small context holds a small prompt; at most half of it, since the estimate may be off.
     let fitting = usize::try_from(model.context_tokens / 2).unwrap_or(usize::MAX);
-    let budget = Budget { prompt_tokens: budget.prompt_tokens.min(fitting), ..*budget };
+    let budget = Budget { prompt_tokens: settings.budget.prompt_tokens.min(fitting), ..settings.budget };
     let measure = |text: &str| text.len().div_ceil(BYTES_PER_TOKEN);
     let window = window(&around.before, &around.after, &budget, &measure);
-    let parts = FimParts {
-        prefix: window.prefix(&around.before),
-        suffix: window.suffix(&around.after),
-        ..FimParts::default()
-    };
+    let (prefix, suffix) = (window.prefix(&around.before), window.suffix(&around.after));
+    let held = healing::cut(prefix, suffix, settings.healing);
+    let (prefix, begins_with) = prefix.split_at_checked(prefix.len() - held).unwrap_or((prefix, ""));
+    let parts = FimParts { prefix, suffix, ..FimParts::default() };
     let rendered = render_fim(&model.format, &parts);
     let kinds = rendered.segments.iter().map(|segment| segment.part).collect();
     let segments = rendered
@@ -37,13 +38,19 @@ pub(super) fn build(request: &Request, model: &DetectedModel, budget: &Budget) -
         .into_iter()
         .map(|segment| Segment { text: segment.text, special: segment.special })
         .collect();
-    BuiltPrompt { segments, stops: rendered.stops, kinds }
+    let begins_with = begins_with.to_owned();
+    BuiltPrompt { segments, begins_with, stops: rendered.stops, kinds }
 }
 
 impl BuiltPrompt {
     /// The pieces with the token counts that the engine reported.
     pub(super) fn parts(&self, stats: &Stats) -> Vec<PromptPart> {
         let counts = stats.prompt.segment_tokens.iter().copied().chain(std::iter::repeat(0));
+        let held = (!self.begins_with.is_empty()).then(|| PromptPart {
+            part: "the answer begins with".to_owned(),
+            tokens: 0,
+            text: self.begins_with.clone(),
+        });
         self.segments
             .iter()
             .zip(&self.kinds)
@@ -53,6 +60,7 @@ impl BuiltPrompt {
                 tokens,
                 text: segment.text.clone(),
             })
+            .chain(held)
             .collect()
     }
 }

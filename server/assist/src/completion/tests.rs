@@ -175,3 +175,16 @@ async fn several_suggestions_are_several_requests_and_doubles_are_left_out() {
     assert_eq!(texts(&answer), ["a", "b"]);
     assert_eq!(engine.requests().len(), 3);
 }
+
+#[tokio::test]
+async fn the_word_at_the_cursor_is_left_to_the_answer() {
+    let source = "inventory = []\nprint(inv$0)\n";
+    let bench = bench(source, FakeEngine::qwen(), Script::Whole("inventory".into()));
+    let answer = bench.complete().await;
+    assert_eq!(texts(&answer), ["entory"]);
+    let request = bench.engine.requests().remove(0);
+    assert_eq!(request.begins_with, "inv");
+    assert_eq!(request.segments[1].text, "inventory = []\nprint(");
+    let parts: String = answer.prompt_parts().iter().map(|part| part.text.as_str()).collect();
+    assert!(parts.ends_with("<|fim_middle|>inv"), "{parts}");
+}
