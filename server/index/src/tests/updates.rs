@@ -78,6 +78,41 @@ fn a_removed_folder_takes_its_files_with_it() {
     assert_eq!(files(&index), ["ab.py"]);
 }
 
+#[test]
+fn what_is_told_during_a_scan_is_not_lost() {
+    let workspace = Workspace::new(&[]);
+    for at in 0..60 {
+        workspace.write(&format!("m{at:02}.py"), &format!("def function_{at}(value):\n    print(value)\n"));
+    }
+    let index = workspace.index();
+    let open = workspace.path("m10.py");
+    std::thread::scope(|scope| {
+        scope.spawn(|| index.scan(&std::sync::atomic::AtomicBool::new(false)));
+        for at in 0..60 {
+            let path = workspace.path(&format!("m{at:02}.py"));
+            match at % 3 {
+                0 => {
+                    fs::remove_file(&path).unwrap();
+                    index.removed(&path);
+                }
+                1 => {
+                    update(&index, &path, "def typed(): pass\n");
+                    if path != open {
+                        index.close(&path);
+                    }
+                }
+                _ => {
+                    workspace.write(&format!("m{at:02}.py"), "def rewritten(): pass\n");
+                    index.changed_on_disk(&path);
+                }
+            }
+        }
+    });
+    assert_eq!(index.definitions_named("typed").len(), 1);
+    index.close(&open);
+    assert_eq!(everything(&index), everything(&workspace.scanned().0));
+}
+
 /// One thing that can happen to a workspace.
 #[derive(Clone, Debug)]
 enum Event {
