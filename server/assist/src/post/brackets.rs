@@ -6,7 +6,7 @@ use super::lexer::{self, State, Token};
 use super::place::{Mode, Open, Place};
 
 /// Cuts before the first closing bracket whose opening bracket the file closes after the cursor, before one that fits no
-/// opening bracket, and before the quote that ends the string in which the cursor is, if the file has that too.
+/// opening bracket, and before the end of the string or comment in which the cursor is, if the file has that too.
 ///
 /// A line may close such a bracket and open another of its kind instead, as `) % len(` does, if the closing one stands
 /// further down.
@@ -14,6 +14,11 @@ pub(super) fn cut_at_foreign_closer(draft: &mut Draft, place: &Place) -> Option<
     let mut stack: Vec<(char, Option<Open>)> =
         place.opens.iter().map(|open| (open.bracket, Some(*open))).collect();
     let mut in_string = matches!(place.state, State::Quoted(_));
+    let comment_end = match place.state {
+        State::BlockComment(close) => close,
+        _ => "",
+    };
+    let mut in_comment = !comment_end.is_empty();
     // Brackets that the current line took from the file, and where it took the first.
     let mut taken: Vec<Open> = Vec::new();
     let mut first_taken: Option<Found> = None;
@@ -47,6 +52,12 @@ pub(super) fn cut_at_foreign_closer(draft: &mut Draft, place: &Place) -> Option<
                     found = Some(Found { at, length, what: "ends the string that ends after the cursor" });
                 }
                 in_string = false;
+            }
+            Token::Comment if in_comment && draft.text.get(at..at + length) == Some(comment_end) => {
+                if place.state_closed {
+                    found = Some(Found { at, length, what: "ends the comment that ends after the cursor" });
+                }
+                in_comment = false;
             }
             Token::LineEnd => {
                 in_string &= place.state.spans_lines();

@@ -127,7 +127,7 @@ fn statement(draft: &Draft, place: &Place, lines: &[Line]) -> End {
                 continue;
             }
         } else {
-            match goes_on(draft, lines, index, &whole) {
+            match goes_on(draft, place, lines, index, &whole) {
                 Some(true) => continue,
                 Some(false) => {}
                 None => return last,
@@ -162,13 +162,15 @@ fn has_body(place: &Place, header_indent: usize) -> bool {
 
 /// Whether a statement without its end goes on in the next line, as a chain of calls does; `None` if that line is not
 /// there yet.
-fn goes_on(draft: &Draft, lines: &[Line], index: usize, whole: &str) -> Option<bool> {
+fn goes_on(draft: &Draft, place: &Place, lines: &[Line], index: usize, whole: &str) -> Option<bool> {
     if whole.trim_end().ends_with([';', '{', '}', ',']) {
         return Some(false);
     }
     let next = lines.get(index + 1)?;
-    // Nothing ends with these, whatever comes.
-    if ["=", "=>", "&&", "||"].iter().any(|end| whole.trim_end().ends_with(end)) {
+    // Nothing ends with these, unless the file goes on there.
+    let file_goes_on = place.below.first().is_some_and(|below| below.indent > place.indent)
+        || place.opens.last().is_some_and(|open| open.bracket != '{' && open.closed);
+    if ["=", "=>", "&&", "||"].iter().any(|end| whole.trim_end().ends_with(end)) && !file_goes_on {
         return Some(true);
     }
     let text = draft.text.get(next.start..next.end)?.trim_start();

@@ -25,7 +25,12 @@ pub(super) fn cut_lines(draft: &mut Draft, place: &Place) -> Option<String> {
         start += line.len();
     }
     let at = lines.iter().enumerate().find_map(|(index, (start, indent, text, whole))| {
-        if !whole || *text != below.text || *indent != below.indent {
+        let same = |text: &str, below: &str, last: bool| {
+            // The end may have been cut because of a bracket.
+            let rest = below.strip_prefix(text).filter(|_| draft.cut && last && telling(text) >= TELLING);
+            text == below || rest.is_some_and(|rest| rest.starts_with([')', ']', '}']))
+        };
+        if !whole || *indent != below.indent || !same(text, &below.text, index + 1 == lines.len()) {
             return None;
         }
         // One telling line is enough, a bare one needs its followers.
@@ -33,7 +38,7 @@ pub(super) fn cut_lines(draft: &mut Draft, place: &Place) -> Option<String> {
         let mut matched = 0;
         let mut statement = false;
         for (line, below) in lines.iter().skip(index).zip(&place.below) {
-            if line.2 != below.text || !line.3 {
+            if !line.3 || !same(line.2, &below.text, index + matched + 1 == lines.len()) {
                 break;
             }
             weight += telling(&below.text);

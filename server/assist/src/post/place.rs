@@ -319,7 +319,14 @@ fn closers_after(
     let state_closed = match state {
         State::Code => true,
         State::LineComment => true,
-        State::BlockComment(close) => below.iter().any(|line| line.contains(close)) || after.contains(close),
+        State::BlockComment(close) => {
+            // The end that comes first may be that of another comment, which then begins before it.
+            let ends = |line: &str| match (line.find("/*"), line.find(close)) {
+                (Some(begin), Some(end)) => Some(end < begin),
+                (begin, end) => begin.map(|_| false).or(end.map(|_| true)),
+            };
+            std::iter::once(after).chain(below.iter().copied()).find_map(ends) == Some(true)
+        }
         State::Quoted(quote) => {
             let closes = |line: &str| {
                 let at = line.find(quote.close)?;
@@ -384,6 +391,8 @@ fn match_closers(opens: &mut [Open], closers: &[Closer], indent: usize, begun: b
     let still_to_close = if closed_here == 0 { 0 } else { opened_here.saturating_sub(closed_here) };
     let end = opens.len() - still_to_close;
     let mut left = end;
+    let statement = opens.iter().rposition(|open| open.bracket == '{').map_or(0, |at| at + 1);
+    let mut told_by_layout = false;
     for closer in closers {
         let closes = |open: &Open| {
             lexer::closing(open.bracket) == closer.bracket
@@ -397,6 +406,7 @@ fn match_closers(opens: &mut [Open], closers: &[Closer], indent: usize, begun: b
                 if let Some(open) = opens.get_mut(at) {
                     open.closed = true;
                 }
+                told_by_layout |= at >= statement && closer.indent.is_some();
                 left = at;
             }
             None if left == end && closer.indent.is_some_and(|own| own < indent) => return unopened,
@@ -404,7 +414,19 @@ fn match_closers(opens: &mut [Open], closers: &[Closer], indent: usize, begun: b
             None => {}
         }
     }
+    if !told_by_layout {
+        close_outermost(opens.get_mut(statement..).unwrap_or_default());
+    }
     unopened
+}
+
+/// Of the brackets of a statement of which some are closed, the suggestion has to close the innermost.
+fn close_outermost(opens: &mut [Open]) {
+    for bracket in ['(', '['] {
+        let closed = opens.iter().filter(|open| open.bracket == bracket && open.closed).count();
+        let same = opens.iter_mut().filter(|open| open.bracket == bracket);
+        same.enumerate().for_each(|(at, open)| open.closed = at < closed);
+    }
 }
 
 const MEMBER_WORDS: &[&str] = &[
