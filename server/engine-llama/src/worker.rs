@@ -41,6 +41,8 @@ pub(crate) struct State {
 
 /// Runs until the engine is dropped.
 pub(crate) fn run(loaded: Loaded, queue: &mpsc::Receiver<Job>) {
+    // Before anybody waits for it.
+    loaded.tokenizer.table();
     let mut state = State { loaded, cached: Vec::new() };
     while let Ok(job) = queue.recv() {
         // A job that was superseded while it waited costs nothing.
