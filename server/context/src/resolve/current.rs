@@ -113,6 +113,20 @@ fn filler(tokens: &Tokens, cursor: usize) -> String {
         }
     }
     let mut filler = "_".to_owned();
+    let in_string = [Some(before), before.checked_sub(1)].into_iter().flatten().find_map(|index| {
+        let token = tokens.get(index)?;
+        let open =
+            token.kind == TokenKind::Str && !token.closed && token.start < cursor && cursor <= token.end;
+        open.then(|| tokens.word(index))
+    });
+    if let Some(string) = in_string {
+        let quote = string.trim_start_matches(|it: char| it.is_ascii_alphabetic());
+        let width = if quote.starts_with("\"\"\"") || quote.starts_with("'''") { 3 } else { 1 };
+        if string.rfind('{') > string.rfind('}') {
+            filler.push('}');
+        }
+        filler.push_str(quote.get(..width).unwrap_or_default());
+    }
     // Brackets that the text after the cursor closes stay open.
     let mut needed = open.clone();
     let mut index = before;

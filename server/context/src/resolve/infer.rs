@@ -19,7 +19,7 @@ use super::types::{
     Class, Function, Generics, Type, TypeExpr, Types, bound_of, merge, parse_type, same, type_parameters,
 };
 use super::world::World;
-use super::{python, rust_modules};
+use super::{python, rust, rust_modules};
 
 /// Longer expressions are data.
 const LONGEST: usize = 4096;
@@ -145,7 +145,7 @@ impl Reading<'_> {
             start.filter(|last| last.end == close && tokens.word(close - 1) != ";")
         };
         if let Some(last) = tail(open, close) {
-            merge(&mut found, self.expression(last));
+            merge(&mut found, self.bound_here(last));
         }
         if tokens.word(close + 1) == "else" && close + 2 < range.end {
             let rest = if tokens.word(close + 2) == "{" {
@@ -158,6 +158,21 @@ impl Reading<'_> {
             }
         }
         found
+    }
+
+    /// An expression whose first name may be bound by a pattern of this very text.
+    fn bound_here(&self, range: Range<usize>) -> Types {
+        let name = match chain(self.tokens, range.start).map(|chain| chain.root) {
+            Some(Root::Name(name)) => name,
+            _ => return self.expression(range),
+        };
+        let offset = self.tokens.get(range.start).map_or(0, |token| token.start);
+        let locals = rust::locals(self.tokens);
+        let Some(local) = nearest(&locals, &name, offset) else { return self.expression(range) };
+        let mut scope = self.scope.clone();
+        let types = local_types_at(self.world, self.scope, local);
+        scope.generics.push((name, types));
+        Reading { world: self.world, scope: &scope, tokens: self.tokens }.expression(range)
     }
 
     /// `Path { fields }`, of which the path is the type.
@@ -227,7 +242,13 @@ impl Reading<'_> {
                         self.method(&found, name, arguments)
                     } else {
                         let reached = member(world, &found, name);
-                        if reached.is_empty() { guess(world, name, false) } else { reached }
+                        let unknown =
+                            |one: &Type| matches!(one, Type::Known(name, _) if container(name).is_none());
+                        if reached.is_empty() && found.iter().all(unknown) {
+                            guess(world, name, false)
+                        } else {
+                            reached
+                        }
                     }
                 }
                 Step::Path(name) => {
@@ -339,11 +360,9 @@ impl Reading<'_> {
         if found.is_empty() && !(keeps_type(name) && self.world.family() == Family::Rust) {
             found = self.class_argument(arguments);
         }
-        if found.is_empty() && on.is_empty() {
-            found = match name {
-                "following" | "gather" => Types::new(),
-                _ => guess(self.world, name, true),
-            };
+        let unknown = |one: &Type| matches!(one, Type::Known(name, _) if container(name).is_none());
+        if found.is_empty() && on.iter().all(unknown) {
+            found = guess(self.world, name, true);
         }
         found
     }
@@ -438,25 +457,26 @@ pub(crate) fn named(world: &World<'_>, scope: &Scope, name: &str) -> Types {
         && let Some(local) = nearest(source.locals(), name, at)
     {
         let types = local_types(world, scope, local);
-        // A file's own variable may have a definition that says more, and so may an import in a function.
-        if !types.is_empty() || local.visible.start > 0 && !is_imported(world, scope, name) {
+        // Of a file's own variable its definition may say more.
+        let in_function = world.family() != Family::Python || local.visible.end != usize::MAX;
+        if !types.is_empty() || in_function {
             return types;
         }
     }
     in_file(world, &scope.entry, name, scope.at, MOST_STEPS)
 }
 
-fn is_imported(world: &World<'_>, scope: &Scope, name: &str) -> bool {
-    scope.entry.imports.iter().any(|import| names::bound_name(world.family(), import) == Some(name))
-}
-
 /// What a binding gives to its name.
 pub(crate) fn local_types(world: &World<'_>, scope: &Scope, local: &Local) -> Types {
+    local_types_at(world, &Scope { at: Some(local.at), ..scope.clone() }, local)
+}
+
+/// What a binding gives to its name, its value being read where the scope is.
+fn local_types_at(world: &World<'_>, scope: &Scope, local: &Local) -> Types {
     let Some(_level) = world.enter() else { return Types::new() };
-    let scope = Scope { at: Some(local.at), ..scope.clone() };
     let mut types = match (&local.type_text, &local.value) {
         (Some(text), value) => {
-            let written = written(world, &scope, text);
+            let written = written(world, scope, text);
             match value {
                 Some(value) if written.is_empty() && local.path.is_empty() => {
                     expression(world, &scope, value)
@@ -464,11 +484,11 @@ pub(crate) fn local_types(world: &World<'_>, scope: &Scope, local: &Local) -> Ty
                 _ => written,
             }
         }
-        (None, Some(value)) => expression(world, &scope, value),
+        (None, Some(value)) => expression(world, scope, value),
         (None, None) => Types::new(),
     };
     for way in &local.path {
-        types = follow(world, &scope, &types, way);
+        types = follow(world, scope, &types, way);
     }
     types
 }
@@ -704,7 +724,7 @@ fn guess(world: &World<'_>, name: &str, called: bool) -> Types {
     let all = texts.len() == candidates.len();
     texts.sort_unstable();
     texts.dedup();
-    let Some(first) = candidates.first().filter(|_| all && texts.len() == 1 && candidates.len() <= 12) else {
+    let Some(first) = candidates.first().filter(|_| all && texts.len() == 1) else {
         return Types::new();
     };
     let mut found = Types::new();

@@ -119,7 +119,9 @@ fn fits(world: &World<'_>, symbol: &Symbol, by_path: bool) -> bool {
 }
 
 fn takes_self(signature: &str) -> bool {
-    let Some((_, parameters)) = signature.split_once('(') else { return false };
+    // Not the bracket of `pub(crate)`.
+    let name = signature.split_once("fn ").map_or(signature, |(_, rest)| rest);
+    let Some((_, parameters)) = name.split_once('(') else { return false };
     let first = parameters.split([',', ')', ':']).next().unwrap_or_default();
     first.split(|it: char| !it.is_alphanumeric() && it != '_').any(|word| word == "self")
 }

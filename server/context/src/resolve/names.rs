@@ -28,14 +28,20 @@ pub(crate) fn in_file(
 ) -> Types {
     let Some(_level) = world.enter() else { return Types::new() };
     let mut found = Types::new();
-    let inline = place.and_then(|place| inline_module_at(entry, place));
+    let inline = place.and_then(|place| inline_module_at(world, entry, place));
     let around = |parent: u32| {
         entry.symbols.get(parent as usize).is_some_and(|outer| {
             let callable = matches!(outer.kind, DefinitionKind::Function | DefinitionKind::Method);
             callable && place.is_some_and(|place| outer.range.contains(&place))
         })
     };
-    let candidates = entry.symbols.iter().enumerate().filter(|(_, symbol)| symbol.name == name);
+    // `mod name;` is a definition too, but what it stands for is in another file.
+    let declared =
+        world.family() == Family::Rust && entry.imports.iter().any(|it| declared_module(it) == Some(name));
+    let candidates =
+        entry.symbols.iter().enumerate().filter(|(_, symbol)| {
+            symbol.name == name && !(declared && symbol.kind == DefinitionKind::Module)
+        });
     for (index, symbol) in candidates.take(MOST_OVERLOADS * 4) {
         let visible = match symbol.parent {
             None => inline.is_none() || world.family() != Family::Rust,
@@ -62,14 +68,9 @@ pub(crate) fn in_file(
 }
 
 /// The module inside a file that a byte offset is in.
-pub(crate) fn inline_module_at(entry: &FileEntry, place: usize) -> Option<usize> {
-    entry
-        .symbols
-        .iter()
-        .enumerate()
-        .filter(|(_, symbol)| symbol.kind == DefinitionKind::Module && symbol.range.contains(&place))
-        .map(|(index, _)| index)
-        .last()
+pub(crate) fn inline_module_at(world: &World<'_>, entry: &Arc<FileEntry>, place: usize) -> Option<usize> {
+    let modules = world.inline_modules(entry);
+    modules.iter().rfind(|(_, range)| range.contains(&place)).map(|(index, _)| *index)
 }
 
 /// What a file imports under this name, into itself or into the module inside it.
@@ -80,12 +81,29 @@ fn imported(
     inline: Option<usize>,
     steps: u8,
 ) -> Types {
-    let mut found = Types::new();
     if steps == 0 {
-        return found;
+        return Types::new();
     }
+    if let Some(known) = world.known_import(entry, inline, name) {
+        return known;
+    }
+    // Re-exports that lead back here find nothing.
+    world.keep_import(entry, inline, name, Types::new());
+    let found = imported_anew(world, entry, name, inline, steps);
+    world.keep_import(entry, inline, name, found.clone());
+    found
+}
+
+fn imported_anew(
+    world: &World<'_>,
+    entry: &Arc<FileEntry>,
+    name: &str,
+    inline: Option<usize>,
+    steps: u8,
+) -> Types {
+    let mut found = Types::new();
     let here = |import: &Import| {
-        world.family() != Family::Rust || inline_module_at(entry, import.range.start) == inline
+        world.family() != Family::Rust || inline_module_at(world, entry, import.range.start) == inline
     };
     for import in entry.imports.iter().filter(|import| here(import)) {
         if bound_name(world.family(), import) == Some(name) {
@@ -134,6 +152,9 @@ pub(crate) fn bound_name(family: Family, import: &Import) -> Option<&str> {
 pub(crate) fn import_target(world: &World<'_>, entry: &Arc<FileEntry>, import: &Import, steps: u8) -> Types {
     let Some(_level) = world.enter() else { return Types::new() };
     if world.family() == Family::Rust {
+        if let Some(name) = declared_module(import) {
+            return rust_modules::child(world, entry, name).map(Type::Module).into_iter().collect();
+        }
         let path = match import.name.as_deref() {
             Some(name) => format!("{}::{name}", import.module),
             None => import.module.clone(),
@@ -156,6 +177,12 @@ pub(crate) fn import_target(world: &World<'_>, entry: &Arc<FileEntry>, import: &
             None => Types::new(),
         },
     }
+}
+
+/// The name of the module in a file of its own that `mod name;` declares.
+fn declared_module(import: &Import) -> Option<&str> {
+    let name = import.module.strip_prefix("self::")?;
+    (import.name.is_none() && import.alias.is_none() && !name.contains("::")).then_some(name)
 }
 
 fn import_module(world: &World<'_>, entry: &Arc<FileEntry>, import: &Import, steps: u8) -> Option<Module> {

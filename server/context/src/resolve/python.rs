@@ -104,7 +104,7 @@ fn scopes(tokens: &Tokens, statements: &[Statement]) -> Vec<Scope> {
             name: tokens.word(keyword + 1).to_owned(),
             header: first..header_end(tokens, keyword, statement.tokens.end),
             start,
-            end: usize::MAX,
+            end: tokens.text.len() + 1,
         });
     }
     scopes
@@ -365,8 +365,10 @@ impl Reader<'_> {
         self.iteration(keyword, end);
         let close = tokens.partner(open).map_or(usize::MAX, |close| offset_of(tokens, close) + 1);
         let region = offset_of(tokens, open)..close;
+        // A later `for` sees the names of the earlier ones.
+        let earlier = self.out.iter().take(from).filter(|local| local.visible == region).count();
         for local in self.out.iter_mut().skip(from) {
-            local.at = region.start;
+            local.at = region.start + earlier;
             local.visible = region.clone();
         }
     }

@@ -38,7 +38,6 @@ pub(crate) fn path(
                 _ => infer::path_member(world, one, segment),
             };
             merge(&mut next, reached);
-            // Modules never compare equal, so two of them are both kept.
         }
         found = next;
     }
@@ -47,7 +46,7 @@ pub(crate) fn path(
 
 /// What the first segment of a path stands for.
 fn head(world: &World<'_>, entry: &Arc<FileEntry>, name: &str, place: Option<usize>, steps: u8) -> Types {
-    let inline = place.and_then(|place| inline_module_at(entry, place));
+    let inline = place.and_then(|place| inline_module_at(world, entry, place));
     let here = Module::File { entry: Arc::clone(entry), inline };
     let module = match name {
         "crate" | "$crate" => crate_root(world, entry).map(|entry| Module::File { entry, inline: None }),

@@ -41,7 +41,12 @@ impl Scope {
         let mut this = this;
         // Parents come before what is in them, so this ends.
         while let Some((at, symbol)) = index.and_then(|index| Some((index, found.file.symbols.get(index)?))) {
-            headers.push(symbol.signature.clone());
+            if !matches!(
+                symbol.kind,
+                DefinitionKind::Field | DefinitionKind::Variable | DefinitionKind::Constant
+            ) {
+                headers.push(symbol.signature.clone());
+            }
             let is_type = matches!(
                 symbol.kind,
                 DefinitionKind::Class | DefinitionKind::Struct | DefinitionKind::Enum | DefinitionKind::Trait

@@ -76,6 +76,13 @@ fn alike(one: &Type, other: &Type) -> bool {
             same(&one.found, &other.found)
         }
         (Type::Function(one), Type::Function(other)) => same(&one.found, &other.found),
+        (Type::Module(one), Type::Module(other)) => match (one, other) {
+            (Module::File { entry: one, inline: first }, Module::File { entry: other, inline: second }) => {
+                one.path == other.path && first == second
+            }
+            (Module::Folder(one), Module::Folder(other)) => one == other,
+            _ => false,
+        },
         (Type::Known(one, first), Type::Known(other, second)) => {
             one == other && first.is_empty() && second.is_empty()
         }
@@ -353,7 +360,7 @@ impl Reader<'_> {
 pub(crate) fn type_parameters(signature: &str, style: LexicalStyle) -> Vec<String> {
     let tokens = Tokens::new(signature.to_owned(), style);
     let brackets = (0..tokens.len()).find_map(|index| match tokens.word(index) {
-        "<" => Some((index, tokens.angle_close(index)?)),
+        "<" if begins_parameters(&tokens, index) => Some((index, tokens.angle_close(index)?)),
         "[" if style.indent_blocks => {
             let name = index.checked_sub(1).map_or("", |it| tokens.word(it));
             let after_keyword = index >= 2 && matches!(tokens.word(index - 2), "class" | "def" | "type");
@@ -374,6 +381,31 @@ pub(crate) fn type_parameters(signature: &str, style: LexicalStyle) -> Vec<Strin
                 .map(|index| tokens.word(index).to_owned())
         })
         .collect()
+}
+
+/// Whether the `<` at an index of a header stands where a definition has its type parameters.
+fn begins_parameters(tokens: &Tokens, index: usize) -> bool {
+    let before = |steps: usize| index.checked_sub(steps).map_or("", |it| tokens.word(it));
+    let defines = |word: &str| {
+        matches!(
+            word,
+            "fn" | "struct"
+                | "enum"
+                | "trait"
+                | "union"
+                | "type"
+                | "class"
+                | "interface"
+                | "function"
+                | "func"
+                | "record"
+        )
+    };
+    // `impl<T>`, `fn name<T>`, TypeScript's `name<T>(`, Java's `public <T> T name(`.
+    before(1) == "impl"
+        || defines(before(2))
+        || index == 1
+        || matches!(before(1), "public" | "static" | "protected" | "private" | "final")
 }
 
 /// The bound of a type parameter in a header: of `<T: A + B>`, `where T: A`, `T extends A`, the text after it.

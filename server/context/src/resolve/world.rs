@@ -2,15 +2,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use index::{FileEntry, Index};
+use syntax::DefinitionKind;
 
 use super::members::Holders;
 use super::python::SelfField;
 use super::source::{Family, Source, source_of};
+use super::types::Types;
 
 /// So many lookups are made at most; code that means something needs far fewer.
 const FUEL: u32 = 6000;
@@ -32,6 +35,23 @@ pub(crate) struct World<'a> {
     pub(crate) self_fields: RefCell<HashMap<(PathBuf, usize), Rc<Vec<SelfField>>>>,
     pub(crate) crates: RefCell<HashMap<String, Option<Arc<FileEntry>>>>,
     loads: Cell<u32>,
+    imported: RefCell<HashMap<FilePlace, Known>>,
+    inline_modules: RefCell<HashMap<usize, InlineModules>>,
+}
+
+/// A file, by the address of its entry, and the module inside it.
+type FilePlace = (usize, Option<usize>);
+
+/// What names mean in one place. It keeps the entry, so that its address stays its own.
+struct Known {
+    names: HashMap<String, Types>,
+    _entry: Arc<FileEntry>,
+}
+
+/// The modules inside a file: their symbols and bytes.
+struct InlineModules {
+    list: Rc<Vec<(usize, Range<usize>)>>,
+    _entry: Arc<FileEntry>,
 }
 
 /// Leaves a level of nesting when dropped.
@@ -55,6 +75,8 @@ impl<'a> World<'a> {
             self_fields: RefCell::default(),
             crates: RefCell::default(),
             loads: Cell::new(0),
+            imported: RefCell::default(),
+            inline_modules: RefCell::default(),
         }
     }
 
@@ -67,6 +89,47 @@ impl<'a> World<'a> {
         }
         self.depth.set(self.depth.get() + 1);
         Some(Level(&self.depth))
+    }
+
+    /// The modules inside a file, outer before inner.
+    pub(crate) fn inline_modules(&self, entry: &Arc<FileEntry>) -> Rc<Vec<(usize, Range<usize>)>> {
+        let key = Arc::as_ptr(entry).addr();
+        if let Some(known) = self.inline_modules.borrow().get(&key) {
+            return Rc::clone(&known.list);
+        }
+        let all =
+            entry.symbols.iter().enumerate().filter(|(_, symbol)| symbol.kind == DefinitionKind::Module);
+        let list: Rc<Vec<_>> = Rc::new(all.map(|(index, symbol)| (index, symbol.range.clone())).collect());
+        let known = InlineModules { list: Rc::clone(&list), _entry: Arc::clone(entry) };
+        self.inline_modules.borrow_mut().insert(key, known);
+        list
+    }
+
+    /// What was found for an imported name before; an empty answer while it is being looked for.
+    pub(crate) fn known_import(
+        &self,
+        entry: &Arc<FileEntry>,
+        inline: Option<usize>,
+        name: &str,
+    ) -> Option<Types> {
+        let place = (Arc::as_ptr(entry).addr(), inline);
+        self.imported.borrow().get(&place)?.names.get(name).cloned()
+    }
+
+    /// Keeps what an imported name stands for.
+    pub(crate) fn keep_import(
+        &self,
+        entry: &Arc<FileEntry>,
+        inline: Option<usize>,
+        name: &str,
+        types: Types,
+    ) {
+        let place = (Arc::as_ptr(entry).addr(), inline);
+        let mut imported = self.imported.borrow_mut();
+        let known = imported
+            .entry(place)
+            .or_insert_with(|| Known { names: HashMap::new(), _entry: Arc::clone(entry) });
+        known.names.insert(name.to_owned(), types);
     }
 
     pub(crate) fn family(&self) -> Family {
