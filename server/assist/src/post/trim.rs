@@ -6,9 +6,14 @@ use super::place::{Mode, Place};
 /// Takes white space off the end; a space before a word that follows on the cursor's line stays, and so
 /// does one that the model wrote before what follows.
 pub(super) fn end(draft: &mut Draft, place: &Place) -> Option<String> {
-    let in_line = matches!(place.mode, Mode::InLine | Mode::Above) && !draft.above;
     let kept = draft.text.trim_end().len();
     let trailing = draft.text.get(kept..).unwrap_or("");
+    // Whole lines do not end with a space: the model went on to the code at the cursor.
+    if draft.above && !draft.cut && trailing == " " {
+        draft.above = false;
+        draft.joins = true;
+    }
+    let in_line = matches!(place.mode, Mode::InLine | Mode::Above) && !draft.above;
     if trailing.is_empty() {
         return None;
     }
