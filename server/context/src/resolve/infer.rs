@@ -134,7 +134,7 @@ impl Reading<'_> {
                 if tokens.word(arrow + 1) != "{"
                     && !matches!(tokens.word(arrow + 1), "return" | "continue" | "break")
                 {
-                    merge(&mut found, self.expression(arrow + 1..end));
+                    merge(&mut found, self.bound_here(arrow + 1..end));
                 }
                 start = end + 1;
             }
@@ -357,6 +357,9 @@ impl Reading<'_> {
                 _ => {}
             }
         }
+        if found.is_empty() && self.world.family() == Family::Rust {
+            found = self.replacement(name, arguments.clone());
+        }
         if found.is_empty() && !(keeps_type(name) && self.world.family() == Family::Rust) {
             found = self.class_argument(arguments);
         }
@@ -365,6 +368,21 @@ impl Reading<'_> {
             found = guess(self.world, name, true);
         }
         found
+    }
+
+    /// What a value is replaced by when there is none: `or_insert_with(|| value)`, `unwrap_or(value)`.
+    fn replacement(&self, name: &str, arguments: Range<usize>) -> Types {
+        let replaces = matches!(
+            name,
+            "or_insert_with"
+                | "or_insert"
+                | "unwrap_or_else"
+                | "unwrap_or"
+                | "get_or_insert_with"
+                | "get_or_init"
+        );
+        let closure = usize::from(self.tokens.word(arguments.start) == "||");
+        if replaces { self.expression(arguments.start + closure..arguments.end) } else { Types::new() }
     }
 
     /// What a call gives.
@@ -438,6 +456,13 @@ impl Reading<'_> {
 /// What a name in a scope is, as an expression.
 pub(crate) fn named(world: &World<'_>, scope: &Scope, name: &str) -> Types {
     let Some(_level) = world.enter() else { return Types::new() };
+    if name == "self" && world.family() == Family::Python {
+        // A mixin says of its `self` what it will be mixed into.
+        let types = annotated_self(world, scope);
+        if !types.is_empty() {
+            return types;
+        }
+    }
     match (name, &scope.this) {
         ("self" | "this", Some(this)) => return vec![Type::Instance(this.clone())],
         ("cls" | "Self", Some(this)) => return vec![Type::Class(this.clone())],
@@ -464,6 +489,21 @@ pub(crate) fn named(world: &World<'_>, scope: &Scope, name: &str) -> Types {
         }
     }
     in_file(world, &scope.entry, name, scope.at, MOST_STEPS)
+}
+
+/// What the annotation of `self` says, and the class around.
+fn annotated_self(world: &World<'_>, scope: &Scope) -> Types {
+    let source = scope.at.and_then(|at| Some((at, world.source(&scope.entry)?)));
+    let Some((at, source)) = source else { return Types::new() };
+    let Some(text) = nearest(source.locals(), "self", at).and_then(|local| local.type_text.clone()) else {
+        return Types::new();
+    };
+    let mut types: Types =
+        written(world, scope, &text).into_iter().filter(|one| matches!(one, Type::Instance(_))).collect();
+    if let (Some(this), false) = (&scope.this, types.is_empty()) {
+        merge(&mut types, vec![Type::Instance(this.clone())]);
+    }
+    types
 }
 
 /// What a binding gives to its name.
@@ -706,6 +746,9 @@ pub(crate) fn path_member(world: &World<'_>, on: &Type, name: &str) -> Types {
 
 /// A member of a receiver that is not known: if all definitions of the name agree, what they say.
 fn guess(world: &World<'_>, name: &str, called: bool) -> Types {
+    if keeps_type(name) {
+        return Types::new();
+    }
     let candidates: Vec<Found> = names::named(world, name)
         .into_iter()
         .filter(|found| {

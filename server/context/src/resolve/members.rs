@@ -563,7 +563,11 @@ fn associated_type(world: &World<'_>, class: &Class, holders: &Holders, name: &s
 pub(crate) fn tuple_field(world: &World<'_>, one: &Type, path: &str, position: usize) -> Types {
     let Some(found) = pattern_owner(one, path) else { return Types::new() };
     let Some(symbol) = found.symbol() else { return Types::new() };
-    let tokens = Tokens::new(symbol.signature.clone(), world.family().style());
+    // A signature ends before the values.
+    let Some(source) = world.source(&found.file) else { return Types::new() };
+    let text = source.slice(symbol.range.clone());
+    let text = text.get(..text.len().min(2000)).unwrap_or_default();
+    let tokens = Tokens::new(text.to_owned(), world.family().style());
     let open = tokens.find_flat(0..tokens.len(), |index, word| {
         word == "("
             && index > 0

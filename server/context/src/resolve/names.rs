@@ -278,6 +278,39 @@ pub(crate) fn parent_class(found: &Found) -> Option<Class> {
     })
 }
 
+/// The definition that a name has at the top level of a file or where that imports it from, also of a variable or an
+/// alias, whose value is not asked.
+pub(crate) fn definition_of(
+    world: &World<'_>,
+    entry: &Arc<FileEntry>,
+    name: &str,
+    steps: u8,
+) -> Option<Found> {
+    let _level = world.enter().filter(|_| steps > 0)?;
+    let own = entry.symbols.iter().position(|symbol| {
+        symbol.name == name
+            && symbol.parent.is_none()
+            && !matches!(symbol.kind, DefinitionKind::Impl | DefinitionKind::Module)
+    });
+    if let Some(index) = own {
+        return Some(Found { file: Arc::clone(entry), index });
+    }
+    for import in entry.imports.iter().filter(|import| import.name.is_some()) {
+        let wanted = match bound_name(world.family(), import) {
+            Some(bound) if bound == name => import.name.as_deref()?,
+            None => name,
+            Some(_) => continue,
+        };
+        if let Some(Module::File { entry: other, .. }) = import_module(world, entry, import, steps - 1)
+            && other.path != entry.path
+            && let Some(found) = definition_of(world, &other, wanted, steps - 1)
+        {
+            return Some(found);
+        }
+    }
+    None
+}
+
 /// The definitions of a name in the whole index, those of the file at hand as they are now.
 pub(crate) fn named(world: &World<'_>, name: &str) -> Vec<Found> {
     let current = &world.current.entry;

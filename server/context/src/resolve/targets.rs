@@ -12,7 +12,7 @@ use super::lexical::{Root, Site, chain, chain_before, separator_at};
 use super::listing::{definition, listing};
 use super::locals::{Enclosing, EnclosingKind, Local, nearest};
 use super::members::{self, bases};
-use super::names::{MOST_STEPS, bound_name, import_target, in_file};
+use super::names::{MOST_STEPS, bound_name, definition_of, import_target, in_file};
 use super::scope::Scope;
 use super::source::Family;
 use super::tokens::TokenKind;
@@ -374,6 +374,19 @@ impl Collected<'_> {
         }
     }
 
+    /// A variable, constant or alias, which is no type by itself.
+    fn valued(&mut self, name: &str, reason: Reason) {
+        let entry = Arc::clone(&self.world.current.entry);
+        let Some(found) = definition_of(self.world, &entry, name, MOST_STEPS) else { return };
+        let valued = matches!(
+            found.symbol().map(|symbol| symbol.kind),
+            Some(DefinitionKind::Variable | DefinitionKind::Constant | DefinitionKind::Type)
+        );
+        if valued {
+            self.push(&found, reason, None);
+        }
+    }
+
     fn unused_imports(&mut self) {
         let world = self.world;
         let entry = Arc::clone(&world.current.entry);
@@ -388,6 +401,7 @@ impl Collected<'_> {
             let before = self.targets.len();
             let types = import_target(world, &entry, import, MOST_STEPS);
             self.all(&types, Reason::UnusedImport);
+            self.valued(&name, Reason::UnusedImport);
             told += usize::from(self.targets.len() > before);
         }
     }
@@ -447,6 +461,7 @@ impl Collected<'_> {
             }
             let types = in_file(world, entry, word, scope.at, MOST_STEPS);
             self.all(&types, Reason::NearbyName);
+            self.valued(word, Reason::NearbyName);
         }
     }
 }

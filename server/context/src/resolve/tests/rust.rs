@@ -57,9 +57,9 @@ fn report() {
             thread.samples. [Samples]: stack cpu_delta
             ReceiverType Samples in profile.rs, used 0
             LocalType Thread in profile.rs, used 0
+            LocalType Profile in profile.rs, used 1
             NearbyName load in report.rs, used 2
             NearbyName report in report.rs, used 1
-            NearbyName Profile in profile.rs, used 1
         "#]],
     );
 }
@@ -107,8 +107,8 @@ impl<'a, T, S> Entry<'a, T, S> {
             ReceiverType Tables in tables.rs, used 0
             EnclosingSignature Entry in entry.rs, used 6
             LocalType Map in map.rs, used 2
+            LocalType OccupiedEntry in entry.rs, used 2
             NearbyName VacantEntry in entry.rs, used 2
-            NearbyName OccupiedEntry in entry.rs, used 2
         "#]],
     );
 }
@@ -373,6 +373,8 @@ impl Node { fn walk(&self) { self.next.as_ref().unwrap().a.x.$0 } }
 ",
         expect![[r#"
             SelfType Node in lib.rs, used 3
+            NearbyName A in lib.rs, used 3
+            NearbyName B in lib.rs, used 2
         "#]],
     );
 }
