@@ -178,12 +178,12 @@ pub(crate) fn package_name(path: &str) -> Option<&str> {
 }
 
 /// The folder of a package of the workspace: the one whose path the import's ends with.
-pub(crate) fn module(world: &World<'_>, entry: &Arc<FileEntry>, name: &str) -> Option<Module> {
+pub(crate) fn module(entry: &Arc<FileEntry>, name: &str) -> Option<Module> {
     let parts: Vec<&str> = name.split('/').collect();
     let root = entry.root.as_deref()?;
     (0..parts.len()).find_map(|skipped| {
         let folder = parts.iter().skip(skipped).fold(root.to_path_buf(), |path, part| path.join(part));
-        folder.is_dir().then(|| Module::Folder(folder)).filter(|_| world.index.file(&entry.path).is_some())
+        folder.is_dir().then_some(Module::Folder(folder))
     })
 }
 

@@ -86,9 +86,9 @@ pub(crate) fn chain_before(tokens: &Tokens, end: usize, keywords: &[&str]) -> Op
                 let after_separator = previous.is_some_and(|it| separator_at(tokens, it).is_some());
                 if after_separator {
                     let Some(next) = index.checked_sub(2) else { return Some(index - 1..end) };
-                    // `.5`-like or `..x`: nothing that could be a receiver stands before.
+                    // What cannot be read is no receiver, and what follows it is no name of its own.
                     if !may_end_chain(tokens, next) {
-                        return Some(if tokens.word(index - 1) == "::" { index - 1 } else { index }..end);
+                        return (tokens.word(index - 1) == "::").then_some(index - 1..end);
                     }
                     index = next;
                     continue;
@@ -150,7 +150,10 @@ fn may_end_chain(tokens: &Tokens, index: usize) -> bool {
     match tokens.kind(index) {
         Some(TokenKind::Word | TokenKind::Str | TokenKind::Number) => true,
         Some(TokenKind::Close) => tokens.word(index) != "}",
-        Some(TokenKind::Operator) => matches!(tokens.word(index), "?" | ">"),
+        Some(TokenKind::Operator) => {
+            matches!(tokens.word(index), "?" | ">")
+                || tokens.word(index) == "!" && separator_at(tokens, index + 1).is_some()
+        }
         _ => false,
     }
 }
@@ -185,11 +188,9 @@ fn callees(tokens: &Tokens, end: usize, keywords: &[&str]) -> Vec<String> {
                 if bracket == "(" || literal {
                     let is_definition =
                         at >= 2 && matches!(tokens.word(at - 2), "def" | "fn" | "func" | "class");
-                    if let Some(range) = chain_before(tokens, at, keywords).filter(|_| !is_definition) {
-                        if tokens.is_word(range.start) || range.len() > 1 {
-                            found.push(tokens.text_of(range).to_owned());
-                        }
-                    }
+                    let called = chain_before(tokens, at, keywords)
+                        .filter(|range| !is_definition && (tokens.is_word(range.start) || range.len() > 1));
+                    found.extend(called.map(|range| tokens.text_of(range).to_owned()));
                     if found.len() == MOST_CALLEES {
                         break;
                     }

@@ -8,7 +8,8 @@ use syntax::DefinitionKind;
 
 use super::Member;
 use super::collections::seen_through;
-use super::members::{Holder, holders, is_enum, self_fields};
+use super::holders::{Holder, holders};
+use super::members::{is_enum, self_fields};
 use super::names::is_exported;
 use super::source::Family;
 use super::types::{Class, Module, Type, Types};

@@ -10,6 +10,7 @@ mod curly;
 mod current;
 mod ecmascript;
 mod go;
+mod holders;
 mod infer;
 mod java;
 mod lexical;
@@ -28,7 +29,9 @@ mod targets;
 mod tests;
 mod tokens;
 mod types;
+mod values;
 mod world;
+mod written;
 
 use std::fmt;
 use std::sync::Arc;

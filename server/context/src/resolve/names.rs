@@ -10,7 +10,7 @@ use syntax::{DefinitionKind, Import};
 use super::source::Family;
 use super::types::{Class, Function, Module, Type, Types, merge};
 use super::world::World;
-use super::{ecmascript, go, infer, java, python_modules, rust_modules};
+use super::{ecmascript, go, java, python_modules, rust_modules, values, written};
 
 /// Re-exports are followed so many steps.
 pub(crate) const MOST_STEPS: u8 = 6;
@@ -121,7 +121,7 @@ fn imported_anew(
                 for of in
                     rust_modules::path(world, entry, &import.module, Some(import.range.start), steps - 1)
                 {
-                    merge(&mut found, infer::path_member(world, &of, name));
+                    merge(&mut found, values::path_member(world, &of, name));
                 }
             }
             if !found.is_empty() {
@@ -202,7 +202,7 @@ pub(crate) fn module_named(world: &World<'_>, entry: &Arc<FileEntry>, name: &str
         Family::Python => python_modules::module(world, entry, name),
         Family::Rust => None,
         Family::Ecma => ecmascript::module(world, entry, name),
-        Family::Go => go::module(world, entry, name),
+        Family::Go => go::module(entry, name),
         Family::Java => None,
     }
 }
@@ -260,10 +260,10 @@ pub(crate) fn of_symbol(world: &World<'_>, found: &Found, receiver: Option<&Clas
         DefinitionKind::Module => {
             vec![Type::Module(Module::File { entry: Arc::clone(&found.file), inline: Some(found.index) })]
         }
-        DefinitionKind::Type => infer::alias(world, found),
+        DefinitionKind::Type => written::alias(world, found),
         DefinitionKind::Variant => parent_class(found).map(Type::Instance).into_iter().collect(),
         DefinitionKind::Constant | DefinitionKind::Variable | DefinitionKind::Field => {
-            infer::value_of_symbol(world, found, receiver)
+            values::value_of_symbol(world, found, receiver)
         }
         DefinitionKind::Impl => Types::new(),
     }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use index::FileEntry;
 
-use super::infer;
 use super::names::{in_file, inline_module_at, member};
 use super::types::{Module, Type, Types, merge};
+use super::values;
 use super::world::World;
 
 /// What a path with `::` stands for in a file, at a byte offset in it.
@@ -35,7 +35,7 @@ pub(crate) fn path(
                 }
                 (Type::Module(_), "self") => vec![one.clone()],
                 (Type::Module(module), _) => member(world, module, segment, steps - 1),
-                _ => infer::path_member(world, one, segment),
+                _ => values::path_member(world, one, segment),
             };
             merge(&mut next, reached);
         }

@@ -7,17 +7,19 @@ use std::sync::Arc;
 use index::Found;
 use syntax::DefinitionKind;
 
-use super::infer::{self, expression, named, written};
+use super::holders::bases;
+use super::infer::{self, expression, named};
 use super::lexical::{Root, Site, chain, chain_before, separator_at};
 use super::listing::{definition, listing};
 use super::locals::{Enclosing, EnclosingKind, Local, nearest};
-use super::members::{self, bases};
+use super::members;
 use super::names::{MOST_STEPS, bound_name, definition_of, import_target, in_file};
 use super::scope::Scope;
 use super::source::Family;
 use super::tokens::TokenKind;
 use super::types::{Class, Generics, Type, Types, same};
 use super::world::World;
+use super::written::{as_classes, written};
 use super::{Reason, Receiver, Resolution, Target, go, rust_modules};
 
 /// Lines around the cursor that count as near.
@@ -41,7 +43,9 @@ pub(crate) fn resolution(world: &World<'_>, cursor: usize, site: &Site) -> Resol
         let types = receiver_types(world, &scope, &receiver.text, receiver.separator);
         let guessed = world.guessed.replace(false);
         out.all(&types, Reason::ReceiverType);
-        receivers.extend(made(world, &receiver.text, receiver.separator, true, &types, guessed));
+        // Where attributes are made there may be a new one.
+        let may_be_new = guessed || receiver.text == "self" && makes_attributes(&around);
+        receivers.extend(made(world, &receiver.text, receiver.separator, true, &types, may_be_new));
     }
     for callee in &site.callees {
         out.callee(&expression_kept(world, &scope, callee), callee, &scope);
@@ -71,6 +75,17 @@ pub(crate) fn resolution(world: &World<'_>, cursor: usize, site: &Site) -> Resol
     receivers.extend(others(world, &scope, cursor, &locals, near, &near_words, &receivers));
     let targets = out.targets;
     Resolution { targets, receivers }
+}
+
+/// Whether the function around is one in which an object gets its attributes.
+fn makes_attributes(around: &[Enclosing]) -> bool {
+    let function = around.iter().find(|it| it.kind == EnclosingKind::Function);
+    function.is_some_and(|it| {
+        matches!(
+            it.name.as_str(),
+            "__init__" | "__post_init__" | "__new__" | "__enter__" | "__aenter__" | "setUp"
+        )
+    })
 }
 
 /// Where the cursor is, for the names there.
@@ -124,7 +139,7 @@ fn scope_at(world: &World<'_>, cursor: usize, around: &[Enclosing]) -> Scope {
 /// What the text before a separator is.
 fn receiver_types(world: &World<'_>, scope: &Scope, text: &str, separator: &str) -> Types {
     if separator == "::" {
-        let types = infer::as_classes(path_types(world, scope, text));
+        let types = as_classes(path_types(world, scope, text));
         if !types.is_empty() {
             return types;
         }
@@ -174,10 +189,10 @@ fn made(
     separator: &'static str,
     at_cursor: bool,
     types: &Types,
-    guessed: bool,
+    is_open: bool,
 ) -> Option<Receiver> {
     let listing = listing(world, types, separator);
-    let complete = listing.complete && !guessed;
+    let complete = listing.complete && !is_open;
     (!listing.members.is_empty() || at_cursor && !listing.types.is_empty()).then(|| Receiver {
         text: text.to_owned(),
         separator,
@@ -414,10 +429,8 @@ impl Collected<'_> {
             let named = tokens.is_word(index)
                 && tokens.word(index).starts_with(|it: char| it.is_uppercase() || it == '_')
                 && index.checked_sub(1).is_none_or(|it| separator_at(tokens, it).is_none());
-            if named {
-                let text = self.path_at(index);
-                self.all(&written(self.world, &scope, &text), Reason::EnclosingSignature);
-            } else if tokens.is_word(index) && separator_at(tokens, index + 1).is_some() {
+            let path = tokens.is_word(index) && separator_at(tokens, index + 1).is_some();
+            if named || path {
                 let text = self.path_at(index);
                 self.all(&written(self.world, &scope, &text), Reason::EnclosingSignature);
             }

@@ -59,5 +59,40 @@ fn check_all(fixture: &str, expect: Expect) {
     expect.assert_eq(&told(&resolution(fixture), true));
 }
 
+mod lexical;
+mod others;
 mod python;
 mod rust;
+
+/// Wherever a text ends and wherever the cursor is, resolution ends too.
+#[test]
+fn a_cursor_anywhere_in_broken_text_does_no_harm() {
+    let grammars = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../grammars");
+    for (sample, name) in [
+        ("python", "sample.py"),
+        ("rust", "lib.rs"),
+        ("typescript", "sample.ts"),
+        ("javascript", "sample.js"),
+        ("go", "sample.go"),
+        ("java", "Sample.java"),
+    ] {
+        let whole = std::fs::read_to_string(grammars.join(sample).join("sample.txt")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        let path = root.join(name);
+        std::fs::write(&path, &whole).unwrap();
+        let index = Index::new(vec![root], Options::default());
+        index.scan(&AtomicBool::new(false));
+        for cut in (0..whole.len()).step_by(whole.len() / 24 + 1).filter(|cut| whole.is_char_boundary(*cut)) {
+            let (before, after) = whole.split_at(cut);
+            let rest = after.split_once('\n').map_or("", |(_, rest)| rest);
+            std::fs::write(&path, format!("{before}{rest}")).unwrap();
+            let snapshot = Snapshot::from_file(&path).unwrap();
+            for cursor in [cut, cut / 2, usize::MAX] {
+                for receiver in resolve(&snapshot, cursor, &index).receivers {
+                    assert!(!receiver.text.is_empty(), "{name} at {cut}");
+                }
+            }
+        }
+    }
+}

@@ -362,11 +362,13 @@ impl Lexer<'_> {
             self.at += word_length(self.rest());
             return (TokenKind::Lifetime, true);
         }
-        if self.style.regex_literals && byte == b'/' && self.regex_may_begin(last) {
-            if let Some(length) = regex_length(self.rest()) {
-                self.at += length;
-                return (TokenKind::Str, true);
-            }
+        if self.style.regex_literals
+            && byte == b'/'
+            && self.regex_may_begin(last)
+            && let Some(length) = regex_length(self.rest())
+        {
+            self.at += length;
+            return (TokenKind::Str, true);
         }
         match byte {
             b'(' | b'[' | b'{' => {
@@ -498,11 +500,7 @@ fn string_prefix(text: &str, style: LexicalStyle) -> Option<usize> {
 /// Whether a text that begins with `'` is a character literal rather than a lifetime.
 fn is_rust_char(text: &str) -> bool {
     let mut characters = text.chars().skip(1);
-    match (characters.next(), characters.next()) {
-        (Some('\\'), _) => true,
-        (Some(_), Some('\'')) => true,
-        _ => false,
-    }
+    matches!((characters.next(), characters.next()), (Some('\\'), _) | (Some(_), Some('\'')))
 }
 
 fn regex_length(text: &str) -> Option<usize> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use index::{FileEntry, Index};
 use syntax::DefinitionKind;
 
-use super::members::Holders;
+use super::holders::Holders;
 use super::python::SelfField;
 use super::source::{Family, Source, source_of};
 use super::types::Types;
@@ -22,6 +22,9 @@ const MOST_LOADS: u32 = 12;
 /// Lookups that need each other nest no deeper.
 const DEPTH: u32 = 40;
 
+/// A definition, by its file and its index there.
+type Place = (PathBuf, usize);
+
 /// What one resolution works with.
 pub(crate) struct World<'a> {
     pub(crate) index: &'a Index,
@@ -31,8 +34,8 @@ pub(crate) struct World<'a> {
     depth: Cell<u32>,
     /// Whether the last inference rested on a guess.
     pub(crate) guessed: Cell<bool>,
-    pub(crate) holders: RefCell<HashMap<(PathBuf, usize), Rc<Holders>>>,
-    pub(crate) self_fields: RefCell<HashMap<(PathBuf, usize), Rc<Vec<SelfField>>>>,
+    pub(crate) holders: RefCell<HashMap<Place, Rc<Holders>>>,
+    pub(crate) self_fields: RefCell<HashMap<Place, Rc<Vec<SelfField>>>>,
     pub(crate) crates: RefCell<HashMap<String, Option<Arc<FileEntry>>>>,
     loads: Cell<u32>,
     imported: RefCell<HashMap<FilePlace, Known>>,
