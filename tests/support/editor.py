@@ -8,6 +8,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from lsprotocol import types
 from pygls.protocol import default_converter
@@ -22,11 +23,13 @@ REQUEST_CANCELLED = -32800
 
 
 class Editor:
-    def __init__(self, weft: Weft, client: LanguageClient):
+    def __init__(self, weft: Weft, client: LanguageClient, root: Path | None = None):
         self.weft = weft
+        self.root = root
         self.client = client
         self.encoding = "utf-16"
         self.traces: list[dict] = []
+        self.registrations: list[types.Registration] = []
         self.messages: list[types.ShowMessageParams] = client.messages
         self._changed = asyncio.Event()
         self._ids = itertools.count(1)
@@ -34,19 +37,23 @@ class Editor:
     @classmethod
     @asynccontextmanager
     async def started(
-        cls, weft: Weft, encodings: list[str] | None = None, options: dict | None = None
+        cls,
+        weft: Weft,
+        encodings: list[str] | None = None,
+        options: dict | None = None,
+        root: Path | None = None,
     ) -> AsyncIterator["Editor"]:
-        """A session that has been initialized; the options are weft's own."""
-        async with cls.launched(weft) as editor:
+        """A session that has been initialized; the options are weft's own, the root is the folder that is open."""
+        async with cls.launched(weft, root) as editor:
             await editor.initialize(encodings, options)
             yield editor
 
     @classmethod
     @asynccontextmanager
-    async def launched(cls, weft: Weft) -> AsyncIterator["Editor"]:
+    async def launched(cls, weft: Weft, root: Path | None = None) -> AsyncIterator["Editor"]:
         """A session whose process runs and that has said nothing yet."""
         client = LanguageClient(converter_factory=default_converter)
-        editor = cls(weft, client)
+        editor = cls(weft, client, root)
         register_lsp_features(client, editor._features())
         await client.start_io(str(weft.binary), "lsp", env=weft.environment)
         try:
@@ -61,13 +68,13 @@ class Editor:
     async def initialize(
         self, encodings: list[str] | None = None, options: dict | None = None
     ) -> types.InitializeResult:
-        result = await self.client.initialize_session(initialize_params(encodings, options))
+        result = await self.client.initialize_session(initialize_params(encodings, options, self.root))
         chosen = result.capabilities.position_encoding or types.PositionEncodingKind.Utf16
         self.encoding = types.PositionEncodingKind(chosen).value
         return result
 
     def open(self, text: str, name: str = "main.py", language: str = "python", version: int = 1) -> "Document":
-        uri = (self.weft.home / "work" / name).as_uri()
+        uri = ((self.root or self.weft.home / "work") / name).as_uri()
         item = types.TextDocumentItem(uri=uri, language_id=language, version=version, text=text)
         self.client.text_document_did_open(types.DidOpenTextDocumentParams(text_document=item))
         return Document(self, uri, text, version)
@@ -113,6 +120,26 @@ class Editor:
         """What `weft/why` answers."""
         return as_plain(await self.client.protocol.send_request_async("weft/why", {}))["last"]
 
+    async def index(self, wait: bool = True) -> dict:
+        """What `weft/index` answers: at once, or when the workspace has been read."""
+        request = self.client.protocol.send_request_async("weft/index", {"wait": wait})
+        return as_plain(await asyncio.wait_for(request, PATIENCE_SECONDS))
+
+    async def index_with(self, **expected: int) -> dict:
+        """Asks `weft/index` until it answers what is expected, for what the server sends no event for."""
+        answer = None
+
+        async def asked():
+            nonlocal answer
+            while answer is None or any(answer[name] != value for name, value in expected.items()):
+                answer = await self.index()
+            return answer
+
+        try:
+            return await asyncio.wait_for(asked(), PATIENCE_SECONDS)
+        except asyncio.TimeoutError:
+            raise AssertionError(f"waited in vain for {expected}, not {answer}") from None
+
     def next_id(self) -> str:
         return f"request-{next(self._ids)}"
 
@@ -130,6 +157,9 @@ class Editor:
 
         features = {method: waking(handler) for method, handler in DEFAULT_CLIENT_FEATURES.items()}
         features["weft/trace"] = waking(lambda _client, params: self.traces.append(as_plain(params)))
+        features[types.CLIENT_REGISTER_CAPABILITY] = waking(
+            lambda _client, params: self.registrations.extend(params.registrations)
+        )
         return features
 
 
@@ -164,6 +194,11 @@ class Document:
         self.editor.client.text_document_did_change(
             types.DidChangeTextDocumentParams(text_document=identifier, content_changes=[change])
         )
+
+    def save(self) -> None:
+        """Tells the server that the text is on the disk, which the caller has seen to."""
+        identifier = types.TextDocumentIdentifier(uri=self.uri)
+        self.editor.client.text_document_did_save(types.DidSaveTextDocumentParams(text_document=identifier))
 
     def close(self) -> None:
         identifier = types.TextDocumentIdentifier(uri=self.uri)
@@ -212,7 +247,7 @@ class Document:
 
 
 def initialize_params(
-    encodings: list[str] | None = None, options: dict | None = None
+    encodings: list[str] | None = None, options: dict | None = None, root: Path | None = None
 ) -> types.InitializeParams:
     kinds = [types.PositionEncodingKind(encoding) for encoding in encodings] if encodings else None
     return types.InitializeParams(
@@ -223,8 +258,14 @@ def initialize_params(
                 synchronization=types.TextDocumentSyncClientCapabilities(did_save=True),
             ),
             window=types.WindowClientCapabilities(work_done_progress=True),
-            workspace=types.WorkspaceClientCapabilities(configuration=True, workspace_folders=True),
+            workspace=types.WorkspaceClientCapabilities(
+                configuration=True,
+                workspace_folders=True,
+                did_change_watched_files=types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True),
+                file_operations=types.FileOperationClientCapabilities(did_rename=True),
+            ),
         ),
+        workspace_folders=[types.WorkspaceFolder(uri=root.as_uri(), name=root.name)] if root else None,
         initialization_options=options,
     )
 
