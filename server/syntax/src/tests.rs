@@ -10,6 +10,7 @@ use std::time::Duration;
 use expect_test::expect_file;
 use text::{Edit, Text};
 
+use crate::query::{Match, QuerySource};
 use crate::{Binding, Definition, Language, SiteClass, Tree};
 
 /// A file of a language's folder.
@@ -217,6 +218,78 @@ fn a_parse_that_runs_out_of_time_leaves_nothing_behind_on_its_thread() {
         tree.sexp(),
         "(module 0..6 (expression_statement 0..5 (assignment 0..5 left: (identifier 0..1) (\"=\" 2..3) right: (integer 4..5))))"
     );
+}
+
+/// What the walk finds that tries a query only where one of its patterns can begin is what the query finds by itself.
+#[test]
+fn a_query_finds_in_a_whole_tree_what_it_finds_in_a_range() {
+    for language in Language::all() {
+        let sample = read(&grammar_file(language, "sample.txt"));
+        let sites = read(&grammar_file(language, "sites.txt"));
+        let lines: Vec<&str> = sample.split_inclusive('\n').collect();
+        // Broken in many ways: cut off, without its beginning, without some lines, in disorder.
+        let mut sources = vec![String::new(), sample.clone(), sites.replace("---\n", "")];
+        sources.extend(sites.split("---\n").map(str::to_owned));
+        sources.extend((0..lines.len()).step_by(3).flat_map(|at| {
+            let (before, after) = lines.split_at(at);
+            let (first, rest) = after.split_first().unwrap_or((&"", &[]));
+            let half = first.get(..first.len() / 2).unwrap_or(first);
+            [
+                before.concat() + half,
+                after.concat(),
+                before.concat() + &rest.concat(),
+                after.concat() + &before.concat(),
+            ]
+        }));
+        let entry = language.entry();
+        for query in [&entry.definitions, &entry.imports] {
+            assert!(query.roots(language).is_some(), "{language:?}: a pattern begins at any node");
+            for source in &sources {
+                let text = Text::new(source);
+                let tree = Tree::parse(language, &text);
+                let root = tree.root().unwrap();
+                let [mut whole, mut ranged] = [Vec::new(), Vec::new()];
+                query.visit_whole(language, root, source, |one| whole.push(described(one)));
+                query
+                    .visit_matches(language, root, &text, 0..source.len(), |one| ranged.push(described(one)));
+                whole.sort();
+                ranged.sort();
+                assert_eq!(whole, ranged, "{language:?} {source:?}");
+            }
+        }
+    }
+}
+
+fn described(found: &Match<'_>) -> (usize, Vec<String>) {
+    let captures = found.captures.iter().map(|it| format!("{} {:?}", it.name, it.node.byte_range()));
+    (found.pattern, captures.collect())
+}
+
+#[test]
+fn where_a_query_can_begin_is_told_only_if_it_is_known() {
+    let rust = language("rust");
+    let roots = |source: &'static str| {
+        let query = Box::leak(Box::new(QuerySource::new(source)));
+        let roots = query.roots(rust)?.iter().enumerate().filter(|(_, is_root)| **is_root);
+        let kinds = roots.filter_map(|(kind, _)| rust.grammar().node_kind_for_id(u16::try_from(kind).ok()?));
+        Some(kinds.collect::<Vec<_>>().join(" "))
+    };
+    for (source, expected) in [
+        ("; (a comment)\n(mod_item)", Some("mod_item")),
+        ("( (mod_item name: (_) @a)\n(#eq? @a \"b\"))(use_list) @b", Some("mod_item use_list")),
+        ("(mod_item) (_) @a", None),
+        ("[(mod_item) (use_list)] @a", None),
+        ("([(mod_item) (use_list)] @a)", None),
+        ("((mod_item) (use_list))", None),
+        ("(mod_item)+ @a", None),
+        ("(_expression) @a", None),
+        ("(ERROR) @a", None),
+        ("(MISSING \";\") @a", None),
+        ("\"use\" @a", None),
+    ] {
+        assert!(QuerySource::new(source).compile(rust).is_ok(), "{source}");
+        assert_eq!(roots(source).as_deref(), expected, "{source}");
+    }
 }
 
 #[test]
