@@ -1,9 +1,11 @@
 //! Turns `grammars/*/language.toml` and the queries beside it into the table of languages that the crate is compiled
-//! with, so that adding a language needs no Rust code. It must not read anything outside `grammars/`.
+//! with, so that adding a language needs no Rust code, and hashes what decides what is found in a file. It must not read
+//! anything outside `grammars/` and this crate.
 #![allow(clippy::panic, clippy::expect_used, clippy::print_stdout)]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -28,12 +30,44 @@ struct LanguageFile {
 
 const QUERIES: [&str; 6] = ["scopes", "definitions", "references", "imports", "bindings", "literals"];
 
+/// The code that makes definitions, imports and identifiers of a tree.
+const READERS: [&str; 4] = ["definitions.rs", "imports.rs", "query.rs", "walk.rs"];
+
 fn main() {
-    let grammars = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../grammars");
+    let package = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let grammars = package.join("../../grammars");
     println!("cargo::rerun-if-changed={}", grammars.display());
     let languages = read_languages(&grammars);
+    let mut code = table(&grammars, &languages);
+    let readers = READERS.map(|file| package.join("src").join(file));
+    for reader in &readers {
+        println!("cargo::rerun-if-changed={}", reader.display());
+    }
+    let hash = hash_of(readers.into_iter().chain(sources_of_languages(&grammars)));
+    let _ = writeln!(code, "const SOURCES_HASH: u64 = {hash};");
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it")).join("languages.rs");
-    fs::write(out, table(&grammars, &languages)).expect("OUT_DIR can be written");
+    fs::write(out, code).expect("OUT_DIR can be written");
+}
+
+/// Every query and every language.toml, in the order of the paths.
+fn sources_of_languages(grammars: &Path) -> Vec<PathBuf> {
+    let entries =
+        |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut files: Vec<PathBuf> = entries(grammars).flat_map(|folder| entries(&folder)).collect();
+    files.retain(|file| file.extension().is_some_and(|it| it == "scm" || it == "toml"));
+    files.sort();
+    files
+}
+
+/// Of the names and the contents, wherever the files lie.
+fn hash_of(files: impl Iterator<Item = PathBuf>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        let folder = file.parent().and_then(Path::file_name);
+        (folder, file.file_name(), fs::read(&file).expect("a file of the source can be read"))
+            .hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 /// The languages by folder name, in the order of the names.

@@ -23,7 +23,7 @@ use crate::walk::Stamp;
 
 /// The first bytes of a cache file.
 const MAGIC: [u8; 8] = *b"WEFTIDX\0";
-/// To be raised with every change of the records.
+/// To be raised with every change of the records that are in this file.
 const FORMAT: u32 = 1;
 /// A larger record is a sign of damage: no file of the largest size makes one.
 const MAX_RECORD_BYTES: u32 = 64 << 20;
@@ -59,7 +59,7 @@ pub enum CacheError {
 enum Damage {
     #[error(transparent)]
     Read(#[from] io::Error),
-    #[error("it is of another version, or of another build of the program")]
+    #[error("it is of a version that found other things in files, or kept them otherwise")]
     OtherVersion,
     #[error("a record cannot be decoded ({0})")]
     Record(#[from] postcard::Error),
@@ -80,7 +80,7 @@ pub(crate) struct CachedFile {
 #[derive(Serialize, Deserialize, PartialEq, Eq)]
 struct Header {
     format: u32,
-    build: u64,
+    extraction: u64,
     root: String,
 }
 
@@ -421,14 +421,21 @@ impl ImportRecord {
 }
 
 fn header(root: &Path) -> Header {
-    Header { format: FORMAT, build: build(), root: root.to_string_lossy().into_owned() }
+    Header { format: FORMAT, extraction: extraction(), root: root.to_string_lossy().into_owned() }
 }
 
-/// What tells one build of the program from another, because another may find other things in the same file: when its
-/// file was written and how long it is.
-fn build() -> u64 {
-    let stamp = std::env::current_exe().ok().and_then(|path| crate::walk::stamp(&path.canonicalize().ok()?));
-    FxBuildHasher.hash_one(stamp)
+/// Another number where the program may find other things in the same file: what of a tree is kept is decided by `syntax`,
+/// with its queries and grammars, and by the code here that reads files. So an upgrade reads all files again only if it has
+/// to, and nobody need think of it.
+fn extraction() -> u64 {
+    let code = [
+        include_str!("entry.rs"),
+        include_str!("extract.rs"),
+        include_str!("names.rs"),
+        include_str!("terms.rs"),
+        include_str!("walk.rs"),
+    ];
+    FxBuildHasher.hash_one((syntax::fingerprint(), code))
 }
 
 fn file_of(folder: &Path, root: &Path) -> PathBuf {

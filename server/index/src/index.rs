@@ -139,6 +139,10 @@ impl Index {
 
     /// An open document as it is now. It counts instead of the file on disk until [`Index::close`]. Nothing is kept of a
     /// file that holds secrets or that a pattern excludes. Calls for one path must not overlap.
+    ///
+    /// Reads the whole tree on the calling thread: some 3 ms for a thousand lines, below 10 ms up to 3,000 lines, and up to
+    /// 100 ms for 15,000. Others wait only while the result is put in. So it belongs on a thread that may block, once for
+    /// changes that follow each other quickly, and never between a keystroke and its suggestion.
     pub fn update(&self, path: &Path, language: Language, text: &Text, tree: &Tree) {
         if walk::is_secret(path) {
             return;

@@ -2,7 +2,7 @@
 //! language: what differs between languages is in their folders.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 use crate::query::QuerySource;
@@ -84,6 +84,25 @@ impl Language {
     pub(crate) fn grammar(self) -> tree_sitter::Language {
         (self.0.grammar)()
     }
+}
+
+/// A number that is another one as soon as [`Tree::definitions`], [`Tree::imports`] or [`Tree::visit_identifiers`] may give
+/// another result for the same text: when a query, the code that runs it, or a grammar has changed. It is the same in every
+/// build of the same sources with the same compiler, so results may be kept with it between sessions.
+///
+/// [`Tree::definitions`]: crate::Tree::definitions
+/// [`Tree::imports`]: crate::Tree::imports
+/// [`Tree::visit_identifiers`]: crate::Tree::visit_identifiers
+pub fn fingerprint() -> u64 {
+    let mut hasher = DefaultHasher::new();
+    SOURCES_HASH.hash(&mut hasher);
+    for language in Language::all() {
+        // Not every grammar tells its version, but one that parses differently has other states.
+        let grammar = language.grammar();
+        let size = (grammar.node_kind_count(), grammar.field_count(), grammar.parse_state_count());
+        (language.id(), grammar.abi_version(), size).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 impl PartialEq for Language {

@@ -20,7 +20,7 @@ mod walk;
 pub use crate::bindings::{Binding, BindingKind};
 pub use crate::definitions::{Definition, DefinitionKind};
 pub use crate::imports::Import;
-pub use crate::language::Language;
+pub use crate::language::{Language, fingerprint};
 pub use crate::outline::{Reference, ReferenceKind, Scope};
 pub use crate::site::{Block, SiteClass};
 pub use crate::tree::Tree;
