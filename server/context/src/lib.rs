@@ -1,69 +1,94 @@
-//! What the model should see: from a snapshot and a cursor to the text around it.
+//! What the model should see: from a snapshot and a cursor to the text around it, to excerpts of other code, each with a reason and a score, and to
+//! the names that can stand at the cursor.
 //!
-//! It must not know tokenizers (sizes come from a function that it is handed), templates or LSP. So far the
-//! context is the file itself; excerpts of other files join here, each with its reason.
+//! It must not know tokenizers (sizes come from a function that it is handed), templates, engines or LSP. Little and exact
+//! is the rule: an excerpt that the file itself makes unnecessary draws a small model away from the file.
+
+mod definitions;
+mod excerpt;
+mod history;
+mod in_file;
+mod names;
+mod pack;
+mod recent;
+pub mod resolve;
+mod siblings;
+mod similar;
+mod skeleton;
+
+use std::collections::HashSet;
 
 use documents::Snapshot;
+use index::Index;
 
-/// Lines in one step of the grid on which the text before the cursor begins. The start moves only when the
-/// cursor has moved by so many lines, so that typing leaves the prompt's beginning (and the KV cache) alone.
-const GRID_LINES: usize = 1024;
-/// The most bytes on either side. Far more than any prompt holds; it bounds the work in files of one long line.
-const MOST_BYTES: usize = 256 * 1024;
+pub use excerpt::{Excerpt, LeftOut, Source, WhyLeftOut};
+pub use history::{Edited, History, Visited};
+pub use in_file::{InFile, in_file};
+pub use names::ExpectedNames;
+pub use pack::{LEAST_SCORE, Limits, Packed, pack};
 
-/// The text around the cursor, long enough for any prompt's budget to choose from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InFile {
-    /// The text before the cursor, from a line of the grid.
-    pub before: String,
-    /// The text after the cursor.
-    pub after: String,
+/// Lines before the cursor whose words tell which members of a type matter.
+const WORD_LINES: usize = 20;
+
+/// What is known of the workspace around a document.
+#[derive(Default)]
+pub struct Workspace {
+    /// Its definitions.
+    pub index: Option<std::sync::Arc<Index>>,
+    /// What the user did lately.
+    pub history: History,
 }
 
-/// Takes the text around `cursor` (a byte offset; clamped).
-pub fn in_file(snapshot: &Snapshot, cursor: usize) -> InFile {
-    let text = &snapshot.text;
-    let line = text.line_of(cursor);
-    // One full step before the cursor's own, so that there is always enough.
-    let first_line = (line / GRID_LINES).saturating_sub(1) * GRID_LINES;
-    let start = text.line_start(first_line).max(cursor.saturating_sub(MOST_BYTES));
-    let end = text.line_end(line.saturating_add(GRID_LINES)).min(cursor.saturating_add(MOST_BYTES));
-    InFile { before: text.slice(start..cursor), after: text.slice(cursor..end) }
+/// What was found for a cursor, before it is packed.
+#[derive(Clone, Debug, Default)]
+pub struct Gathered {
+    /// Candidates for the prompt, in no order.
+    pub excerpts: Vec<Excerpt>,
+    /// Names that can stand at places of the answer.
+    pub names: Vec<ExpectedNames>,
+    /// The document's path from its root, with `/`; none outside a workspace.
+    pub path: Option<String>,
+    /// The name of the root's folder.
+    pub repository: Option<String>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use documents::{DocumentId, DocumentStore};
-
-    fn snapshot(text: &str) -> Snapshot {
-        DocumentStore::default().open(DocumentId::new("file:///a.py"), "python", 1, text)
+/// Looks for everything that may help at `cursor` (a byte offset). Reads files that similar code is in, and finishes the document's tree if it
+/// has to: for a thread that may block.
+pub fn gather(snapshot: &Snapshot, cursor: usize, workspace: &Workspace, off: &[Source]) -> Gathered {
+    let (Some(index), Some(path)) = (&workspace.index, &snapshot.path) else { return Gathered::default() };
+    let on = |source: Source| !off.contains(&source);
+    let line = snapshot.text.line_of(cursor);
+    let line_number = u32::try_from(line).unwrap_or(u32::MAX);
+    let file = index.file(path);
+    let root = file.as_ref().and_then(|file| file.root.clone());
+    let mut gathered = Gathered {
+        repository: root.and_then(|root| Some(root.file_name()?.to_string_lossy().into_owned())),
+        path: file.as_ref().map(|file| file.relative.clone()),
+        ..Gathered::default()
+    };
+    if on(Source::Definitions) || on(Source::Names) {
+        let resolution = resolve::resolve(snapshot, cursor, index);
+        if on(Source::Definitions) {
+            let start = snapshot.text.line_start(line.saturating_sub(WORD_LINES));
+            let words: HashSet<String> = skeleton::words_of(&snapshot.text.slice(start..cursor));
+            let here = gathered.path.as_deref().unwrap_or("");
+            gathered.excerpts.extend(definitions::excerpts(&resolution, here, &words));
+        }
+        if on(Source::Names) {
+            gathered.names = names::expected(&resolution);
+        }
     }
-
-    #[test]
-    fn a_small_file_is_taken_whole() {
-        let around = in_file(&snapshot("a = 1\nb = 2\n"), 8);
-        assert_eq!((around.before.as_str(), around.after.as_str()), ("a = 1\nb ", "= 2\n"));
+    if on(Source::Siblings) {
+        gathered.excerpts.extend(siblings::excerpts(snapshot, cursor, index));
     }
-
-    #[test]
-    fn in_a_large_file_the_start_stays_while_the_cursor_moves_within_a_step() {
-        let text: String = (0..10_000).map(|line| format!("line {line}\n")).collect();
-        let snapshot = snapshot(&text);
-        let first_line = |line: usize| {
-            let around = in_file(&snapshot, snapshot.text.line_start(line));
-            around.before.lines().next().unwrap_or_default().to_owned()
-        };
-        assert_eq!(first_line(5_200), "line 4096");
-        assert_eq!(first_line(6_000), "line 4096");
-        assert_eq!(first_line(6_200), "line 5120");
+    if on(Source::Similar) {
+        gathered.excerpts.extend(similar::excerpts(snapshot, cursor, index));
     }
-
-    #[test]
-    fn a_cursor_past_the_end_or_in_a_huge_line_does_no_harm() {
-        let around = in_file(&snapshot("é"), 99);
-        assert_eq!((around.before.as_str(), around.after.as_str()), ("é", ""));
-        let around = in_file(&snapshot(&"é".repeat(400_000)), 500_001);
-        assert!(around.before.len() <= MOST_BYTES + 2 && around.after.len() <= MOST_BYTES + 2);
+    if on(Source::Edits) {
+        gathered.excerpts.extend(recent::edits(&workspace.history, path, line_number, index));
     }
+    if on(Source::Visits) {
+        gathered.excerpts.extend(recent::visits(&workspace.history, path, index));
+    }
+    gathered
 }

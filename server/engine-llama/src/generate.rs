@@ -4,6 +4,7 @@
 use crate::beginning::Next;
 use crate::cache;
 use crate::context::{BATCH_TOKENS, DecodeError};
+use crate::guide;
 use crate::sampler::{self, Candidate};
 use crate::text::{Released, TextBuffer};
 use crate::worker::{Job, State};
@@ -15,6 +16,8 @@ use std::time::Instant;
 const INFILL_CANDIDATES: usize = 40;
 /// How many candidates are looked at for a further suggestion: many begin like one that is there already.
 const FIRST_CANDIDATES: usize = 40;
+/// How many are looked at where names are expected: the bonus lifts none that is less likely than the last of these.
+const GUIDED_CANDIDATES: usize = 256;
 /// What the answer must begin with is a word or a few; of anything longer the rest is evaluated as it stands, many tokens
 /// at a time.
 const MOST_GUIDED_TOKENS: u32 = 16;
@@ -86,6 +89,7 @@ fn begin(state: &mut State, job: &Job) -> Result<Option<Chosen>, EngineError> {
         };
         match next {
             Next::Over(candidates) => {
+                let candidates = guided(state, job, candidates, wanted.get(..written).unwrap_or(""));
                 let Some(chosen) = first_of(state, job, candidates, rest.len()) else { return Ok(None) };
                 if !chosen.bytes.is_empty() {
                     return Ok(Some(chosen));
@@ -108,12 +112,12 @@ fn begin(state: &mut State, job: &Job) -> Result<Option<Chosen>, EngineError> {
     }
     let logits = state.loaded.context.logits();
     if job.request.avoid.is_empty() {
-        return Ok(choose(state, job, logits));
+        return Ok(choose(state, job, logits, wanted));
     }
     let tokenizer = &state.loaded.tokenizer;
     let mut candidates = sampler::top(logits, FIRST_CANDIDATES);
     candidates.retain(|candidate| !tokenizer.is_end(candidate.token));
-    Ok(first_of(state, job, candidates, 0))
+    Ok(first_of(state, job, guided(state, job, candidates, wanted), 0))
 }
 
 /// The likeliest of `candidates` that does not lead to a suggestion that is there already. The first `skip` bytes of each
@@ -143,6 +147,7 @@ fn continue_from(
     first: Option<Chosen>,
 ) -> Result<(FinishReason, u32), EngineError> {
     let mut text = TextBuffer::new(job.request.stops.clone());
+    let mut written = job.request.begins_with.clone();
     let mut next = first;
     let mut tokens = 0;
     let mut reason = FinishReason::EndOfText;
@@ -151,6 +156,7 @@ fn continue_from(
             return Err(EngineError::Cancelled);
         }
         tokens += 1;
+        written.push_str(&String::from_utf8_lossy(&bytes));
         match text.push(&bytes) {
             Released::Text(text) => job.send(Event::Token { text, logprob })?,
             Released::Stop(text) => {
@@ -163,7 +169,7 @@ fn continue_from(
             break;
         }
         decode(state, &[token], job)?;
-        next = choose(state, job, state.loaded.context.logits());
+        next = choose(state, job, state.loaded.context.logits(), &written);
     }
     let rest = text.finish();
     if !rest.is_empty() {
@@ -172,20 +178,36 @@ fn continue_from(
     Ok((reason, tokens))
 }
 
-/// The next token by the request's sampler, or `None` to end.
-fn choose(state: &State, job: &Job, logits: &[f32]) -> Option<Chosen> {
+/// The next token by the request's sampler, or `None` to end. `written` is what the answer has so far.
+fn choose(state: &State, job: &Job, logits: &[f32], written: &str) -> Option<Chosen> {
     let tokenizer = &state.loaded.tokenizer;
     let best = match job.request.sampler {
-        Sampler::Greedy => {
-            sampler::top(logits, 1).into_iter().next().filter(|best| !tokenizer.is_end(best.token))
+        Sampler::Greedy if guide::expected(&job.request.guidance, written).is_some() => {
+            let candidates = sampler::top(logits, GUIDED_CANDIDATES);
+            guided(state, job, candidates, written).into_iter().next()
         }
+        Sampler::Greedy => sampler::top(logits, 1).into_iter().next(),
         Sampler::Infill => sampler::infill(
             &sampler::top(logits, INFILL_CANDIDATES),
             |token| tokenizer.is_end(token),
             |token| tokenizer.bytes(token),
         ),
-    }?;
+    };
+    let best = best.filter(|best| !tokenizer.is_end(best.token))?;
     Some(Chosen { token: best.token, logprob: best.logprob, bytes: tokenizer.bytes(best.token) })
+}
+
+/// The candidates with those first that lead to names which are expected after `written`, as far as their bonus carries them.
+fn guided(state: &State, job: &Job, mut candidates: Vec<Candidate>, written: &str) -> Vec<Candidate> {
+    let Some(expected) = guide::expected(&job.request.guidance, written) else { return candidates };
+    let tokenizer = &state.loaded.tokenizer;
+    let weight = |candidate: &Candidate| {
+        let admitted =
+            !tokenizer.is_end(candidate.token) && expected.admits(&tokenizer.bytes(candidate.token));
+        candidate.logprob + if admitted { expected.bonus } else { 0.0 }
+    };
+    candidates.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
+    candidates
 }
 
 /// Appends tokens to sequence 0. After a failure the cache is as before.

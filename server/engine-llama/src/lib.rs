@@ -9,6 +9,7 @@ mod cache;
 mod context;
 mod devices;
 mod generate;
+mod guide;
 mod log;
 mod model;
 mod sampler;

@@ -60,6 +60,7 @@ fn request(prefix: &str, suffix: &str) -> GenerateRequest {
         model: None,
         segments: segments(prefix, suffix),
         begins_with: String::new(),
+        guidance: engine::Guidance::default(),
         // As long as the answer: what the model says after it differs from machine to machine.
         max_tokens: 5,
         sampler: Sampler::Greedy,
@@ -311,4 +312,26 @@ fn a_file_that_is_no_model_and_one_that_is_not_there_are_told_apart() {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     assert!(matches!(load(manifest), EngineError::ModelUnusable { .. }));
     assert!(matches!(load("/no/such/file.gguf"), EngineError::ModelMissing { .. }));
+}
+
+#[test]
+fn where_names_are_expected_the_likeliest_of_them_is_taken() {
+    let engine = engine();
+    let before = "def total(prices, rate):\n    return table.";
+    let guidance = |bonus: f32| {
+        let names = ["add_row", "draw_border", "lookup_total"].map(str::to_owned).to_vec();
+        let guide = engine::Guide { after: "table.".to_owned(), names, bonus };
+        engine::Guidance { before: before.to_owned(), guides: vec![guide] }
+    };
+    let asked = |guidance: engine::Guidance, begins_with: &str| {
+        let request =
+            GenerateRequest { guidance, begins_with: begins_with.to_owned(), ..request(before, "\n") };
+        run(&engine, request, &CancellationToken::new()).text
+    };
+    let free = asked(engine::Guidance::default(), "");
+    assert_eq!(asked(guidance(0.0), ""), free, "no bonus changes nothing");
+    assert!(!free.starts_with("add_row"), "{free:?}");
+    let guided = asked(guidance(20.0), "");
+    assert!(guided.starts_with("add_row"), "{guided:?}, unguided {free:?}");
+    assert!(asked(guidance(20.0), "dr").starts_with("aw_"));
 }

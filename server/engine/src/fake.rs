@@ -138,6 +138,7 @@ mod tests {
             model: None,
             segments: Vec::new(),
             begins_with: String::new(),
+            guidance: crate::Guidance::default(),
             max_tokens: 8,
             sampler: crate::Sampler::Greedy,
             avoid: Vec::new(),

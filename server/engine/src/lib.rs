@@ -6,6 +6,7 @@
 mod error;
 mod event;
 mod fake;
+mod guide;
 mod request;
 
 use futures::future::BoxFuture;
@@ -15,6 +16,7 @@ pub use tokio_util::sync::CancellationToken;
 pub use error::EngineError;
 pub use event::{Event, Finish, FinishReason, PromptStats};
 pub use fake::{FakeEngine, Script};
+pub use guide::{Guidance, Guide};
 pub use request::{FimTokenTexts, GenerateRequest, ModelInfo, Sampler, Segment};
 
 /// The events of one generation. It ends after [`Event::Finished`] or after the first error.

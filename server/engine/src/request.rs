@@ -1,6 +1,7 @@
 //! What an engine is asked, and what it tells of a model. These types travel as JSON.
 //! It must not hold paths or cursors: an engine sees a prompt, never a document.
 
+use crate::Guidance;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -20,6 +21,9 @@ pub struct GenerateRequest {
     pub max_tokens: u32,
     /// How tokens are chosen.
     pub sampler: Sampler,
+    /// Names that are to be expected at places of the answer.
+    #[serde(default)]
+    pub guidance: Guidance,
     /// Texts that the answer must not begin like after `begins_with`, which are the suggestions that there are already.
     /// Empty for the sampler's own answer. Where no other beginning is likely enough, the answer is empty.
     pub avoid: Vec<String>,

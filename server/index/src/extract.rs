@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use rustc_hash::FxHashMap;
-use syntax::{Definition, Import, Language, Tree};
+use syntax::{Definition, DefinitionKind, Import, Language, Tree};
 use text::Text;
 
 use crate::entry::{FileEntry, MAX_DOC_BYTES, MAX_SIGNATURE_BYTES, Symbol};
@@ -129,16 +129,27 @@ fn symbol(text: &Text, definition: Definition) -> Symbol {
     let first = number(text.line_of(definition.range.start));
     let last = number(text.line_of(definition.range.end.max(definition.range.start + 1) - 1));
     let header = definition.header.clone();
+    // Only Python has anything between the two: decorators.
+    let decorators =
+        text.slice(definition.range.start..header.start.min(definition.range.start + MAX_NAME_BYTES));
     // White space collapses, so somewhat more than the limit is read.
     let header = text.slice(header.start..header.end.min(header.start + 4 * MAX_SIGNATURE_BYTES));
     let doc = definition.doc.map_or_else(String::new, |doc| first_paragraph(text, doc));
+    let mut signature = on_one_line(&header);
+    let mut kind = definition.kind;
+    let is_property = decorators.lines().any(|line| line.trim().ends_with("property"));
+    if is_property && let Some(returned) = &definition.type_text {
+        // Read like an attribute, so it is told as one: with brackets it would be called.
+        kind = DefinitionKind::Field;
+        signature = format!("{}: {}", definition.name, collapsed(returned, MAX_SIGNATURE_BYTES));
+    }
     Symbol {
-        kind: definition.kind,
+        kind,
         name: definition.name,
         parent: definition.parent.and_then(|parent| u32::try_from(parent).ok()),
         lines: first..last + 1,
         range: definition.range,
-        signature: on_one_line(&header),
+        signature,
         doc,
         type_text: definition.type_text.map(|text| collapsed(&text, MAX_SIGNATURE_BYTES)),
         bases: definition.bases,

@@ -1,7 +1,8 @@
 //! Weft's own methods, beside those of the standard.
 //! It must not hold behaviour: these are the shapes on the wire.
 
-use assist::completion::Trace;
+use assist::completion::{Healing, Trace};
+use context::Source;
 use serde::{Deserialize, Serialize};
 use tower_lsp::ls_types::notification::Notification;
 
@@ -13,6 +14,30 @@ pub(crate) const WHY: &str = "weft/why";
 pub(crate) struct WhyAnswer {
     /// The last requests, newest first.
     pub(crate) last: Vec<Trace>,
+}
+
+/// Request `weft/index`: what is known of the workspace.
+pub(crate) const INDEX: &str = "weft/index";
+
+/// The parameters of `weft/index`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct IndexParams {
+    /// Whether to answer only when the workspace has been read.
+    pub(crate) wait: bool,
+}
+
+/// The answer to `weft/index`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct IndexAnswer {
+    /// Whether the workspace has been read.
+    pub(crate) ready: bool,
+    /// Files that are known.
+    pub(crate) files: usize,
+    /// Definitions in them.
+    pub(crate) symbols: usize,
+    /// Milliseconds that reading took; 0 until it is done.
+    pub(crate) ms: u64,
 }
 
 /// Notification `weft/trace` from the server, one for each inline completion request.
@@ -33,4 +58,26 @@ pub(crate) struct InitializationOptions {
     pub(crate) max_tokens: Option<u32>,
     /// The most tokens of a prompt.
     pub(crate) prompt_tokens: Option<usize>,
+    /// What goes into a prompt besides the file.
+    pub(crate) context: ContextOptions,
+    /// The least mean natural logarithm of its tokens' probabilities that a suggestion needs to be shown unasked.
+    pub(crate) least_logprob: Option<f32>,
+    /// Whether the word at the cursor is left to the model; for measurements.
+    pub(crate) healing: Option<Healing>,
+}
+
+/// `initializationOptions.context`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ContextOptions {
+    /// Sources that are not asked: names of [`context::Source`], or `all`.
+    pub(crate) off: Vec<String>,
+}
+
+impl ContextOptions {
+    /// The sources that are off.
+    pub(crate) fn sources_off(&self) -> Vec<Source> {
+        let named = |source: &Source| self.off.iter().any(|off| off == "all" || off == source.name());
+        Source::ALL.into_iter().filter(named).collect()
+    }
 }

@@ -13,6 +13,7 @@ mod proto;
 mod server;
 #[cfg(test)]
 mod tests;
+mod workspace;
 
 use assist::completion::{Settings, Trace};
 use engine::Engine;
@@ -27,6 +28,8 @@ pub struct Options {
     pub engine: Arc<dyn Engine>,
     /// Settings before the editor's own (`initializationOptions`) are applied.
     pub settings: Settings,
+    /// How the workspace is read, and where what was read is kept.
+    pub index: index::Options,
     /// Shown to the user once the session begins, such as a problem with the settings.
     pub notice: Option<String>,
     /// Called with each trace, for `weft why`. It must return at once.
@@ -42,6 +45,7 @@ where
     let (service, socket) = LspService::build(|client| Server::new(client, options))
         .custom_method("textDocument/inlineCompletion", Server::inline_completion)
         .custom_method(ext::WHY, Server::why)
+        .custom_method(ext::INDEX, Server::index)
         .finish();
     let service = lenient::Lenient::new(service);
     tower_lsp::Server::new(input, output, socket).concurrency_level(usize::MAX).serve(service).await;

@@ -8,11 +8,12 @@ use assist::completion::Trace;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tower_lsp::Client;
-use tower_lsp::ls_types::notification::Progress;
+use tower_lsp::ls_types::notification::{DidChangeWatchedFiles, Notification, Progress};
 use tower_lsp::ls_types::request::WorkDoneProgressCreate;
 use tower_lsp::ls_types::{
-    MessageType, NumberOrString, ProgressParams, ProgressParamsValue, WorkDoneProgress,
-    WorkDoneProgressBegin, WorkDoneProgressCreateParams, WorkDoneProgressEnd, WorkDoneProgressReport,
+    DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, GlobPattern, MessageType, NumberOrString,
+    ProgressParams, ProgressParamsValue, Registration, WorkDoneProgress, WorkDoneProgressBegin,
+    WorkDoneProgressCreateParams, WorkDoneProgressEnd, WorkDoneProgressReport,
 };
 
 /// How long the client may take to accept a progress token.
@@ -24,6 +25,8 @@ pub(crate) enum Message {
     Trace(Box<Trace>),
     /// Shown to the user.
     Show(MessageType, String),
+    /// Asks to be told when files change that nobody has open.
+    WatchFiles,
     /// A bar appears. `id` tells bars apart.
     ProgressBegin {
         id: u64,
@@ -66,6 +69,7 @@ async fn send(client: &Client, message: Message) {
     match message {
         Message::Trace(trace) => client.send_notification::<TraceNotification>(*trace).await,
         Message::Show(kind, text) => client.show_message(kind, text).await,
+        Message::WatchFiles => watch_files(client).await,
         Message::ProgressBegin { id, title } => {
             let params = WorkDoneProgressCreateParams { token: token(id) };
             let created = client.send_request::<WorkDoneProgressCreate>(params);
@@ -84,6 +88,21 @@ async fn send(client: &Client, message: Message) {
         Message::ProgressEnd { id, message } => {
             progress(client, id, WorkDoneProgress::End(WorkDoneProgressEnd { message: Some(message) })).await;
         }
+    }
+}
+
+async fn watch_files(client: &Client) {
+    let watcher = FileSystemWatcher { glob_pattern: GlobPattern::String("**/*".to_owned()), kind: None };
+    let options = DidChangeWatchedFilesRegistrationOptions { watchers: vec![watcher] };
+    let registration = Registration {
+        id: "weft-files".to_owned(),
+        method: DidChangeWatchedFiles::METHOD.to_owned(),
+        register_options: serde_json::to_value(options).ok(),
+    };
+    let registered =
+        tokio::time::timeout(CLIENT_TIMEOUT, client.register_capability(vec![registration])).await;
+    if !matches!(registered, Ok(Ok(()))) {
+        tracing::warn!("the editor does not report changed files; what it opens and saves is still seen");
     }
 }
 

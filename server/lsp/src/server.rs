@@ -2,10 +2,11 @@
 //! It must not hold a method's behaviour: that is one file each in handlers/.
 
 use crate::Options;
-use crate::ext::WhyAnswer;
+use crate::ext::{IndexAnswer, IndexParams, WhyAnswer};
 use crate::handlers;
 use crate::load::LoadWatch;
 use crate::outbound::{Message, Outbound};
+use crate::workspace::WorkspaceWatch;
 use assist::completion::{Completer, Settings, Silence, Trace};
 use documents::DocumentStore;
 use engine::{Engine, EngineError};
@@ -13,8 +14,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use text::PositionEncoding;
 use tower_lsp::ls_types::{
-    DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, InitializeParams,
-    InitializeResult, InlineCompletionParams, InlineCompletionResponse, MessageType,
+    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams,
+    DidOpenTextDocumentParams, DidSaveTextDocumentParams, InitializeParams, InitializeResult,
+    InitializedParams, InlineCompletionParams, InlineCompletionResponse, MessageType, RenameFilesParams,
 };
 use tower_lsp::{Client, LanguageServer, jsonrpc};
 
@@ -26,6 +28,7 @@ pub(crate) struct Server {
     pub(crate) documents: DocumentStore,
     pub(crate) outbound: Outbound,
     pub(crate) load: LoadWatch,
+    pub(crate) index_options: index::Options,
     engine: Arc<dyn Engine>,
     settings: Settings,
     notice: Option<String>,
@@ -41,6 +44,18 @@ pub(crate) struct Session {
     pub(crate) completer: Completer,
     /// Whether the client shows progress.
     pub(crate) progress: bool,
+    /// The index of the workspace and what keeps it true.
+    pub(crate) workspace: WorkspaceWatch,
+}
+
+/// What `initialize` tells of the client.
+pub(crate) struct ClientAbilities {
+    /// Whether it shows progress.
+    pub(crate) progress: bool,
+    /// Whether it can be asked to report changed files.
+    pub(crate) watches_files: bool,
+    /// The folders that are open in it.
+    pub(crate) roots: Vec<std::path::PathBuf>,
 }
 
 impl Server {
@@ -49,6 +64,7 @@ impl Server {
             documents: DocumentStore::default(),
             outbound: Outbound::start(client),
             load: LoadWatch::default(),
+            index_options: options.index,
             engine: options.engine,
             settings: options.settings,
             notice: options.notice,
@@ -60,9 +76,15 @@ impl Server {
     }
 
     /// Settles the session; a second `initialize` (which the framework refuses anyway) changes nothing.
-    pub(crate) fn begin_session(&self, encoding: PositionEncoding, progress: bool, settings: Settings) {
-        let completer = Completer::new(self.engine.clone(), settings);
-        let _ = self.session.set(Session { encoding, completer, progress });
+    pub(crate) fn begin_session(
+        &self,
+        encoding: PositionEncoding,
+        client: ClientAbilities,
+        settings: Settings,
+    ) {
+        let workspace = WorkspaceWatch::new(client.roots, client.watches_files, self.index_options.clone());
+        let completer = Completer::new(self.engine.clone(), settings, workspace.workspace().clone());
+        let _ = self.session.set(Session { encoding, completer, progress: client.progress, workspace });
     }
 
     /// The session; the framework lets nothing else through before `initialize`.
@@ -137,6 +159,10 @@ impl Server {
         let traces = self.traces.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(WhyAnswer { last: traces.iter().cloned().collect() })
     }
+
+    pub(crate) async fn index(&self, params: IndexParams) -> jsonrpc::Result<IndexAnswer> {
+        handlers::index::handle(self, params).await
+    }
 }
 
 impl LanguageServer for Server {
@@ -154,6 +180,22 @@ impl LanguageServer for Server {
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
         handlers::did_change::handle(self, params);
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        handlers::initialized::handle(self);
+    }
+
+    async fn did_save(&self, params: DidSaveTextDocumentParams) {
+        handlers::did_save::handle(self, &params);
+    }
+
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        handlers::did_change_watched_files::handle(self, params);
+    }
+
+    async fn did_rename_files(&self, params: RenameFilesParams) {
+        handlers::did_rename_files::handle(self, &params);
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {

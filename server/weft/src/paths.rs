@@ -12,6 +12,8 @@ pub(crate) struct Paths {
     pub(crate) models: PathBuf,
     /// What the running processes leave for each other: only the user may read it.
     pub(crate) run: PathBuf,
+    /// What was read of workspaces: it can be made again.
+    pub(crate) index: PathBuf,
     /// The configuration file.
     pub(crate) config: PathBuf,
 }
@@ -24,7 +26,12 @@ impl Paths {
             Some(home) => {
                 let home =
                     std::path::absolute(PathBuf::from(home)).context("WEFT_HOME is not a usable path")?;
-                Self { models: home.join("models"), run: home.join("run"), config: home.join("config.toml") }
+                Self {
+                    models: home.join("models"),
+                    run: home.join("run"),
+                    index: home.join("index"),
+                    config: home.join("config.toml"),
+                }
             }
             None => {
                 let dirs = ProjectDirs::from("", "", "weft")
@@ -33,6 +40,7 @@ impl Paths {
                 Self {
                     models: dirs.data_local_dir().join("models"),
                     run: state.join("run"),
+                    index: dirs.cache_dir().join("index"),
                     config: dirs.config_dir().join("config.toml"),
                 }
             }

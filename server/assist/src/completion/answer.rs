@@ -49,6 +49,7 @@ impl Silence {
             Self::NoFim(_) => "no_fim",
             Self::Dropped(DropReason::Empty | DropReason::LineComplete) => "nothing_to_add",
             Self::Dropped(DropReason::RepeatsAfter) => "duplicate_of_suffix",
+            Self::Dropped(DropReason::LowConfidence) => "low_confidence",
             Self::Dropped(_) => "filtered",
             Self::Engine(EngineError::ModelMissing { .. } | EngineError::ModelUnknown { .. }) => "no_model",
             Self::Engine(_) => "error",
@@ -92,6 +93,25 @@ pub struct PromptPart {
     pub text: String,
 }
 
+/// A piece of other code that was in the prompt or could have been. Without its text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExcerptTrace {
+    /// The path from the workspace's root.
+    pub path: String,
+    /// Its first line and the line after its last, counted from 0.
+    pub lines: (u32, u32),
+    /// Which source found it.
+    pub source: String,
+    /// Why it is there, in words.
+    pub reason: String,
+    /// How much it was worth.
+    pub score: f32,
+    /// Its tokens, as the model counts them; none if it is not in the prompt, or not as a piece of its own.
+    pub tokens: Option<u32>,
+    /// Why it is not in the prompt, in words.
+    pub left_out: Option<String>,
+}
+
 /// The answer to one request.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -112,6 +132,8 @@ pub(super) struct Work {
     pub(super) rules: Vec<String>,
     pub(super) raw: Vec<String>,
     pub(super) parts: Vec<PromptPart>,
+    pub(super) excerpts: Vec<ExcerptTrace>,
+    pub(super) context_ms: f64,
     pub(super) stats: Stats,
     pub(super) total_ms: f64,
 }
@@ -135,6 +157,12 @@ pub struct Trace {
     pub model: Option<String>,
     /// The rules of post-processing that changed something.
     pub rules: Vec<String>,
+    /// The excerpts of other code, those in the prompt first.
+    #[serde(default)]
+    pub excerpts: Vec<ExcerptTrace>,
+    /// Milliseconds spent on looking for context.
+    #[serde(default)]
+    pub context_ms: f64,
     /// Tokens of the prompt.
     pub prompt_tokens: u32,
     /// How many of them were still in the KV cache.
@@ -210,6 +238,8 @@ impl Answer {
             source: self.work.source,
             model: self.work.model.clone(),
             rules: self.work.rules.clone(),
+            excerpts: self.work.excerpts.clone(),
+            context_ms: self.work.context_ms,
             prompt_tokens: stats.prompt.tokens,
             cached_tokens: stats.prompt.cached_tokens,
             tokens: stats.tokens,

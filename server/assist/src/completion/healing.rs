@@ -12,8 +12,11 @@
 //!
 //! While a word is typed, the prompt stays the same to the byte, and with it the KV cache.
 
+use serde::{Deserialize, Serialize};
+
 /// What of the text before the cursor is left to the answer to begin with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Healing {
     /// Nothing.
     Off,

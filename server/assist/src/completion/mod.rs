@@ -4,27 +4,32 @@
 //! [`engine::Engine`].
 
 mod answer;
+mod guidance;
 mod healing;
 mod latest;
 mod memory;
 mod model;
+mod pace;
 mod prompt;
 mod stream;
 #[cfg(test)]
 mod tests;
 
-use crate::post::{Options, Site, post_process_with};
+use crate::post::{DropReason, Options, Site, post_process_with};
+use context::{Excerpt, Gathered, Workspace};
+use dashmap::DashMap;
 use documents::{DocumentId, Snapshot};
-use engine::{CancellationToken, Engine, FinishReason, GenerateRequest, Sampler};
+use engine::{CancellationToken, Engine, FinishReason, GenerateRequest, Guidance, Sampler};
 use std::sync::Arc;
 use std::time::Instant;
 use syntax::Tree;
 
-pub use answer::{Answer, PromptPart, Silence, Source, Suggestion, Trace};
+pub use answer::{Answer, ExcerptTrace, PromptPart, Silence, Source, Suggestion, Trace};
 pub use healing::Healing;
 use latest::Latest;
 use memory::{Memory, Remembered};
 pub use model::{DetectedModel, fim_format};
+use pace::Pace;
 use prompt::BuiltPrompt;
 use stream::{Generated, Stats};
 
@@ -33,24 +38,40 @@ use stream::{Generated, Stats};
 pub struct Settings {
     /// The model's name; `None` for the engine's default.
     pub model: Option<String>,
-    /// The most tokens of a prompt, and how they are shared.
+    /// The most tokens of a prompt's own file, and how they are shared.
     pub budget: ::prompt::Budget,
+    /// The most tokens of excerpts of other code, besides.
+    pub excerpt_tokens: usize,
+    /// Whether a fast machine gets larger prompts than these; else they are what the user wants.
+    pub follow_pace: bool,
+    /// Sources of context that are not asked.
+    pub sources_off: Vec<context::Source>,
     /// The most tokens of one suggestion.
     pub max_tokens: u32,
     /// How tokens are chosen.
     pub sampler: Sampler,
     /// What of the code before the cursor is left to the answer, so that a word is not cut by a token's end.
     pub healing: Healing,
+    /// A suggestion that comes unasked is shown only from this mean natural logarithm of its tokens' probabilities on; at
+    /// most 0. Where several are wanted the user asked, and all are shown.
+    pub least_logprob: f32,
 }
 
+/// Below this most suggestions are wrong (docs/context.md).
+const LEAST_LOGPROB: f32 = -0.6;
+
 impl Default for Settings {
-    /// 768 tokens of prompt, all of them for the file, three quarters before the cursor; 128 of suggestion.
+    /// 768 tokens for the file, three quarters of them before the cursor, 256 for excerpts; 128 of suggestion.
     fn default() -> Self {
         Self {
             model: None,
             budget: ::prompt::Budget { prompt_tokens: 768, prefix_percent: 75, suffix_percent: 25 },
+            excerpt_tokens: 256,
+            follow_pace: true,
+            sources_off: Vec::new(),
             max_tokens: 128,
             sampler: Sampler::Greedy,
+            least_logprob: LEAST_LOGPROB,
             healing: Healing::default(),
         }
     }
@@ -71,14 +92,26 @@ pub struct Request {
 pub struct Completer {
     engine: Arc<dyn Engine>,
     settings: Settings,
+    workspace: Arc<Workspace>,
     latest: Latest,
     memory: Memory,
+    pace: Pace,
+    /// The excerpts of each document's last prompt.
+    excerpts: DashMap<DocumentId, Vec<Excerpt>>,
 }
 
 impl Completer {
-    /// A completer on an engine.
-    pub fn new(engine: Arc<dyn Engine>, settings: Settings) -> Self {
-        Self { engine, settings, latest: Latest::default(), memory: Memory::default() }
+    /// A completer on an engine. What it knows besides the document comes from `workspace`.
+    pub fn new(engine: Arc<dyn Engine>, settings: Settings, workspace: Arc<Workspace>) -> Self {
+        Self {
+            engine,
+            settings,
+            workspace,
+            latest: Latest::default(),
+            memory: Memory::default(),
+            pace: Pace::default(),
+            excerpts: DashMap::default(),
+        }
     }
 
     /// The engine that it asks.
@@ -123,7 +156,15 @@ impl Completer {
         }
         let model = model::detect(&*self.engine, self.settings.model.as_deref()).await?;
         work.model = Some(model.name.clone());
-        let built = prompt::build(request, &model, &self.settings);
+        let started = Instant::now();
+        let gathered = self.gather(request).await;
+        work.context_ms = started.elapsed().as_secs_f64() * 1000.0;
+        let names = gathered.names.clone();
+        let before = self.excerpts.get(&request.snapshot.id).map(|held| held.clone()).unwrap_or_default();
+        let density = self.pace.bytes_per_token();
+        let built = prompt::build(request, &model, &self.sized_settings(), gathered, &before, density);
+        self.excerpts.insert(request.snapshot.id.clone(), built.excerpts.clone());
+        let guidance = guidance::guidance(names, built.prefix());
         let tree = tree_of(&request.snapshot).await;
         let site = Site {
             language: request.snapshot.language,
@@ -134,7 +175,7 @@ impl Completer {
         let mut suggestions: Vec<Suggestion> = Vec::new();
         let mut dropped = None;
         for _ in 0..request.suggestions.max(1) {
-            let generate = self.generate_request(&built, work.raw.clone());
+            let generate = self.generate_request(&built, guidance.clone(), work.raw.clone());
             let generated = stream::run(&*self.engine, generate, turn.token(), &site, &mut work.stats).await;
             let generated = match generated {
                 Ok(generated) => generated,
@@ -146,7 +187,9 @@ impl Completer {
                 break;
             }
             work.raw.push(generated.text.clone());
-            match finish(&generated, &site, work) {
+            let finished =
+                finish(&generated, &site, work).and_then(|suggestion| self.sure(request, suggestion));
+            match finished {
                 Ok(suggestion) if suggestions.iter().all(|other| other.text != suggestion.text) => {
                     suggestions.push(suggestion);
                 }
@@ -154,9 +197,13 @@ impl Completer {
                 Err(reason) => _ = dropped.get_or_insert(reason),
             }
         }
+        self.pace.measured(&work.stats.prompt);
+        let (bytes, tokens) = built.counted(&work.stats);
+        self.pace.counted(bytes, tokens);
         work.parts = built.parts(&work.stats);
+        work.excerpts = built.excerpt_traces(&work.stats);
         if suggestions.is_empty() {
-            let reason = dropped.unwrap_or(crate::post::DropReason::Empty);
+            let reason = dropped.unwrap_or(DropReason::Empty);
             self.memory.store(request, Remembered::Nothing(reason));
             return Err(Silence::Dropped(reason));
         }
@@ -168,15 +215,51 @@ impl Completer {
     pub fn forget(&self, document: &DocumentId) {
         self.latest.forget(document);
         self.memory.forget(document);
+        self.excerpts.remove(document);
     }
 
-    fn generate_request(&self, built: &BuiltPrompt, avoid: Vec<String>) -> GenerateRequest {
+    /// A suggestion that nobody asked for must be worth the look.
+    fn sure(&self, request: &Request, suggestion: Suggestion) -> Result<Suggestion, DropReason> {
+        let asked = request.suggestions > 1;
+        let sure = asked || suggestion.mean_logprob >= self.settings.least_logprob;
+        if sure { Ok(suggestion) } else { Err(DropReason::LowConfidence) }
+    }
+
+    /// The settings with the prompt's size for this machine.
+    fn sized_settings(&self) -> Settings {
+        let mut settings = self.settings.clone();
+        if settings.follow_pace {
+            (settings.budget, settings.excerpt_tokens) =
+                self.pace.sizes(&settings.budget, settings.excerpt_tokens);
+        }
+        settings
+    }
+
+    /// What the workspace has for a request. Looking for it reads files, so it is done where blocking is allowed.
+    async fn gather(&self, request: &Request) -> Gathered {
+        if self.workspace.index.is_none() {
+            return Gathered::default();
+        }
+        let (snapshot, cursor) = (request.snapshot.clone(), request.cursor);
+        let (workspace, off) = (self.workspace.clone(), self.settings.sources_off.clone());
+        let gathering =
+            tokio::task::spawn_blocking(move || context::gather(&snapshot, cursor, &workspace, &off));
+        gathering.await.unwrap_or_default()
+    }
+
+    fn generate_request(
+        &self,
+        built: &BuiltPrompt,
+        guidance: Guidance,
+        avoid: Vec<String>,
+    ) -> GenerateRequest {
         GenerateRequest {
             model: self.settings.model.clone(),
             segments: built.segments.clone(),
             begins_with: built.begins_with.clone(),
             max_tokens: self.settings.max_tokens,
             sampler: self.settings.sampler,
+            guidance,
             avoid,
             stops: built.stops.clone(),
         }
@@ -184,17 +267,13 @@ impl Completer {
 }
 
 /// Post-processes one generation; the rules that did something go into the trace.
-fn finish(
-    generated: &Generated,
-    site: &Site<'_>,
-    work: &mut answer::Work,
-) -> Result<Suggestion, crate::post::DropReason> {
+fn finish(generated: &Generated, site: &Site<'_>, work: &mut answer::Work) -> Result<Suggestion, DropReason> {
     let truncated = generated.reason == Some(FinishReason::Length);
     let outcome = post_process_with(&generated.text, site, Options { truncated });
     work.rules
         .extend(outcome.applied.into_iter().map(|applied| format!("{}: {}", applied.rule, applied.what)));
     let Some(insertion) = outcome.insertion else {
-        return Err(outcome.dropped.unwrap_or(crate::post::DropReason::Empty));
+        return Err(outcome.dropped.unwrap_or(DropReason::Empty));
     };
     Ok(Suggestion {
         text: insertion.text,

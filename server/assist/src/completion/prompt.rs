@@ -1,13 +1,10 @@
-//! From a request to the prompt that an engine takes: the file around the cursor, cut to the budget, in the
-//! model's format. It must not ask an engine for token counts: sizes are estimated here and reported exactly later.
+//! From a request to the prompt that an engine takes: the file around the cursor and excerpts of others, cut to the budget,
+//! in the model's format. It must not ask an engine for token counts: sizes are estimated here and reported exactly later.
 
-use super::{DetectedModel, PromptPart, Request, Settings, Stats, healing};
-use ::prompt::{Budget, FimParts, Part, render_fim, window};
+use super::{DetectedModel, ExcerptTrace, PromptPart, Request, Settings, Stats, healing};
+use ::prompt::{Budget, FileExcerpt, FimParts, Part, render_fim, window};
+use context::{Excerpt, Gathered, LeftOut, Limits, pack};
 use engine::Segment;
-
-/// Bytes of code a token, for the budget. Qwen2.5-Coder has 4.1 on held-out Python and Rust; a prompt that is a
-/// little longer than planned is no harm, the context has room.
-const BYTES_PER_TOKEN: usize = 4;
 
 /// A prompt, and what each of its segments is.
 #[derive(Clone, Debug)]
@@ -16,21 +13,52 @@ pub(super) struct BuiltPrompt {
     /// The end of the code before the cursor, which is not in it but in the answer.
     pub(super) begins_with: String,
     pub(super) stops: Vec<String>,
+    /// The excerpts in it, in its order.
+    pub(super) excerpts: Vec<Excerpt>,
+    /// Those that are not.
+    pub(super) left_out: Vec<LeftOut>,
     kinds: Vec<Part>,
 }
 
-/// Builds the prompt of a request.
-pub(super) fn build(request: &Request, model: &DetectedModel, settings: &Settings) -> BuiltPrompt {
+/// Builds the prompt of a request. `before` are the excerpts of the document's last prompt: what is still wanted stays where it was. `bytes_per_token` is the
+/// measure of sizes.
+pub(super) fn build(
+    request: &Request,
+    model: &DetectedModel,
+    settings: &Settings,
+    gathered: Gathered,
+    before: &[Excerpt],
+    bytes_per_token: f64,
+) -> BuiltPrompt {
     let around = context::in_file(&request.snapshot, request.cursor);
     // A small context holds a small prompt; at most half of it, since the estimate may be off.
     let fitting = usize::try_from(model.context_tokens / 2).unwrap_or(usize::MAX);
     let budget = Budget { prompt_tokens: settings.budget.prompt_tokens.min(fitting), ..settings.budget };
-    let measure = |text: &str| text.len().div_ceil(BYTES_PER_TOKEN);
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let measure = |text: &str| (text.len() as f64 / bytes_per_token).ceil() as usize;
     let window = window(&around.before, &around.after, &budget, &measure);
     let (prefix, suffix) = (window.prefix(&around.before), window.suffix(&around.after));
     let held = healing::cut(prefix, suffix, settings.healing);
     let (prefix, begins_with) = prefix.split_at_checked(prefix.len() - held).unwrap_or((prefix, ""));
-    let parts = FimParts { prefix, suffix, ..FimParts::default() };
+
+    let near = format!("{prefix}{suffix}");
+    let room = settings.excerpt_tokens.min(fitting.saturating_sub(budget.file_tokens()));
+    let packed = pack(gathered.excerpts, &Limits { tokens: room, before, near: &near, measure: &measure });
+    let excerpts: Vec<Excerpt> = packed.excerpts.into_iter().map(|(excerpt, _)| excerpt).collect();
+    let path = gathered.path.as_deref();
+    // Without other files the prompt is the bare file: that is what the models know best.
+    let shown = if model.format.files && path.is_some() { excerpts.as_slice() } else { &[] };
+    let files: Vec<FileExcerpt<'_>> =
+        shown.iter().map(|excerpt| FileExcerpt { path: &excerpt.path, text: &excerpt.text }).collect();
+    let commented = if shown.is_empty() { comments(&excerpts, request) } else { String::new() };
+    let prefix = format!("{commented}{prefix}");
+    let parts = FimParts {
+        repo_name: gathered.repository.as_deref().filter(|_| !files.is_empty()),
+        path: path.filter(|_| !files.is_empty()),
+        files: &files,
+        prefix: &prefix,
+        suffix,
+    };
     let rendered = render_fim(&model.format, &parts);
     let kinds = rendered.segments.iter().map(|segment| segment.part).collect();
     let segments = rendered
@@ -39,7 +67,21 @@ pub(super) fn build(request: &Request, model: &DetectedModel, settings: &Setting
         .map(|segment| Segment { text: segment.text, special: segment.special })
         .collect();
     let begins_with = begins_with.to_owned();
-    BuiltPrompt { segments, begins_with, stops: rendered.stops, kinds }
+    BuiltPrompt { segments, begins_with, stops: rendered.stops, excerpts, left_out: packed.left_out, kinds }
+}
+
+/// Excerpts for a family that knows no other files: as comments above the file.
+fn comments(excerpts: &[Excerpt], request: &Request) -> String {
+    let mark = request.snapshot.language.map_or("#", |language| language.line_comment());
+    let mut text = String::new();
+    for excerpt in excerpts {
+        for line in std::iter::once(excerpt.path.as_str()).chain(excerpt.text.lines()) {
+            text.push_str(format!("{mark} {line}").trim_end());
+            text.push('\n');
+        }
+        text.push('\n');
+    }
+    text
 }
 
 impl BuiltPrompt {
@@ -56,22 +98,73 @@ impl BuiltPrompt {
             .zip(&self.kinds)
             .zip(counts)
             .map(|((segment, kind), tokens)| PromptPart {
-                part: name(*kind),
+                part: self.name(*kind),
                 tokens,
                 text: segment.text.clone(),
             })
             .chain(held)
             .collect()
     }
+
+    /// Bytes and tokens of all the code in it, as the engine counted it.
+    pub(super) fn counted(&self, stats: &Stats) -> (usize, u32) {
+        let counts =
+            self.segments.iter().zip(&stats.prompt.segment_tokens).filter(|(segment, _)| !segment.special);
+        counts.fold((0, 0), |(bytes, tokens), (segment, count)| (bytes + segment.text.len(), tokens + count))
+    }
+
+    /// The code before the cursor that is in it.
+    pub(super) fn prefix(&self) -> &str {
+        let at = self.kinds.iter().position(|kind| *kind == Part::Prefix);
+        at.and_then(|at| self.segments.get(at)).map_or("", |segment| &segment.text)
+    }
+
+    /// What was chosen and what was not, with the tokens that the engine reported.
+    pub(super) fn excerpt_traces(&self, stats: &Stats) -> Vec<ExcerptTrace> {
+        let chosen = self.excerpts.iter().enumerate().map(|(index, excerpt)| {
+            let counts = self.kinds.iter().zip(&stats.prompt.segment_tokens);
+            let tokens = counts
+                .filter(|(kind, _)| **kind == Part::Excerpt(index))
+                .map(|(_, count)| *count)
+                .reduce(u32::saturating_add);
+            trace(excerpt, tokens, None)
+        });
+        chosen
+            .chain(self.left_out.iter().map(|left| trace(&left.excerpt, None, Some(left.why.to_string()))))
+            .collect()
+    }
+
+    fn name(&self, part: Part) -> String {
+        match part {
+            Part::Template => "template".to_owned(),
+            Part::RepoName => "repository".to_owned(),
+            Part::Path => "path".to_owned(),
+            Part::Excerpt(index) => self.excerpts.get(index).map_or_else(
+                || format!("excerpt {}", index + 1),
+                |excerpt| {
+                    format!(
+                        "excerpt {} ({}, score {:.2}): {}",
+                        index + 1,
+                        excerpt.source,
+                        excerpt.score,
+                        excerpt.reason
+                    )
+                },
+            ),
+            Part::Prefix => "prefix".to_owned(),
+            Part::Suffix => "suffix".to_owned(),
+        }
+    }
 }
 
-fn name(part: Part) -> String {
-    match part {
-        Part::Template => "template".to_owned(),
-        Part::RepoName => "repository".to_owned(),
-        Part::Path => "path".to_owned(),
-        Part::Excerpt(index) => format!("excerpt {}", index + 1),
-        Part::Prefix => "prefix".to_owned(),
-        Part::Suffix => "suffix".to_owned(),
+fn trace(excerpt: &Excerpt, tokens: Option<u32>, left_out: Option<String>) -> ExcerptTrace {
+    ExcerptTrace {
+        path: excerpt.path.clone(),
+        lines: (excerpt.lines.start, excerpt.lines.end),
+        source: excerpt.source.name().to_owned(),
+        reason: excerpt.reason.clone(),
+        score: excerpt.score,
+        tokens,
+        left_out,
     }
 }

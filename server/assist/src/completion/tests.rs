@@ -17,7 +17,7 @@ struct Bench {
 fn bench(source: &str, info: ModelInfo, script: Script) -> Bench {
     let fixture = test_fixture::cursor(source);
     let engine = Arc::new(FakeEngine::new(info, move |_| script.clone()));
-    let completer = Completer::new(engine.clone(), Settings::default());
+    let completer = Completer::new(engine.clone(), Settings::default(), Arc::default());
     let documents = DocumentStore::default();
     let id = DocumentId::new("file:///a.py");
     documents.open(id.clone(), "python", 1, &fixture.text);
@@ -167,7 +167,7 @@ async fn several_suggestions_are_several_requests_and_doubles_are_left_out() {
     let engine = Arc::new(FakeEngine::new(FakeEngine::qwen(), |request| {
         Script::Text(["a", "b", "a"].get(request.avoid.len()).copied().unwrap_or_default().into())
     }));
-    let completer = Completer::new(engine.clone(), Settings::default());
+    let completer = Completer::new(engine.clone(), Settings::default(), Arc::default());
     let documents = DocumentStore::default();
     let snapshot = documents.open(DocumentId::new("file:///a.py"), "python", 1, &fixture.text);
     let request = Request { snapshot, cursor: fixture.cursor, suggestions: 3 };

@@ -97,6 +97,8 @@ pub enum DropReason {
     Runaway,
     /// It does not fit the grammar where the code without it does.
     SyntaxError,
+    /// The model was not sure enough of it to show it unasked.
+    LowConfidence,
 }
 
 impl fmt::Display for DropReason {
@@ -110,6 +112,9 @@ impl fmt::Display for DropReason {
             DropReason::RepeatsLineBelow => "the suggestion repeats the line below",
             DropReason::Runaway => "the model repeated itself without end",
             DropReason::SyntaxError => "the suggestion would have been a syntax error at the cursor",
+            DropReason::LowConfidence => {
+                "the model was not sure enough of its suggestion to show it unasked; ask for one to see it"
+            }
         })
     }
 }

@@ -10,8 +10,10 @@ pub(crate) fn handle(server: &Server, params: DidChangeTextDocumentParams) {
     let id = proto::document_id(&params.text_document.uri);
     let changes: Vec<Change> = params.content_changes.into_iter().map(proto::change).collect();
     let version = params.text_document.version;
-    if let Err(error) = server.documents.change(&id, version, &changes, session.encoding) {
+    let before = server.documents.snapshot(&id);
+    match server.documents.change(&id, version, &changes, session.encoding) {
+        Ok(after) => session.workspace.changed(before, after),
         // A client's mistake; there is nobody to answer, and guessing would show wrong suggestions.
-        tracing::warn!(%error, "a change was not applied");
+        Err(error) => tracing::warn!(%error, "a change was not applied"),
     }
 }

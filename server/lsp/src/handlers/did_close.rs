@@ -8,6 +8,9 @@ pub(crate) fn handle(server: &Server, params: &DidCloseTextDocumentParams) {
     let id = proto::document_id(&params.text_document.uri);
     if let Ok(session) = server.session() {
         session.completer.forget(&id);
+        if let Some(path) = id.path() {
+            session.workspace.closed(path);
+        }
     }
     if let Err(error) = server.documents.close(&id) {
         tracing::warn!(%error, "a document was not closed");

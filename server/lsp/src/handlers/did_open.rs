@@ -7,8 +7,9 @@ use tower_lsp::ls_types::DidOpenTextDocumentParams;
 pub(crate) fn handle(server: &Server, params: DidOpenTextDocumentParams) {
     let document = params.text_document;
     let id = proto::document_id(&document.uri);
-    server.documents.open(id, &document.language_id, document.version, &document.text);
+    let snapshot = server.documents.open(id, &document.language_id, document.version, &document.text);
     if let Ok(session) = server.session() {
+        session.workspace.opened(snapshot);
         server.warm_up(session);
     }
 }

@@ -3,11 +3,14 @@
 use crate::ext::InitializationOptions;
 use crate::outbound::Message;
 use crate::proto;
-use crate::server::Server;
+use crate::server::{ClientAbilities, Server};
 use assist::completion::Settings;
+use std::path::PathBuf;
 use tower_lsp::ls_types::{
-    InitializeParams, InitializeResult, InlineCompletionOptions, MessageType, OneOf, ServerCapabilities,
-    ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    FileOperationFilter, FileOperationPattern, FileOperationRegistrationOptions, InitializeParams,
+    InitializeResult, InlineCompletionOptions, MessageType, OneOf, ServerCapabilities, ServerInfo,
+    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+    WorkspaceFileOperationsServerCapabilities, WorkspaceServerCapabilities,
 };
 
 pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeResult {
@@ -18,21 +21,57 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
     if let Some(notice) = server.notice() {
         server.outbound.send(Message::Show(MessageType::WARNING, format!("Weft: {notice}")));
     }
+    let watches_files = params
+        .capabilities
+        .workspace
+        .as_ref()
+        .and_then(|workspace| workspace.did_change_watched_files)
+        .and_then(|watched| watched.dynamic_registration)
+        .unwrap_or(false);
+    let roots = roots(&params);
     let settings = settings(server, params.initialization_options);
-    server.begin_session(encoding, progress, settings);
+    server.begin_session(encoding, ClientAbilities { progress, watches_files, roots }, settings);
     let capabilities = ServerCapabilities {
         position_encoding: Some(proto::encoding_kind(encoding)),
         text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
             open_close: Some(true),
             change: Some(TextDocumentSyncKind::INCREMENTAL),
+            save: Some(TextDocumentSyncSaveOptions::Supported(true)),
             ..TextDocumentSyncOptions::default()
         })),
+        workspace: Some(WorkspaceServerCapabilities {
+            workspace_folders: None,
+            file_operations: Some(WorkspaceFileOperationsServerCapabilities {
+                did_rename: Some(every_file()),
+                ..WorkspaceFileOperationsServerCapabilities::default()
+            }),
+        }),
         inline_completion_provider: Some(OneOf::Right(InlineCompletionOptions::default())),
         ..ServerCapabilities::default()
     };
     let server_info =
         ServerInfo { name: "weft".to_owned(), version: Some(env!("CARGO_PKG_VERSION").to_owned()) };
     InitializeResult { capabilities, server_info: Some(server_info), ..InitializeResult::default() }
+}
+
+/// The folders that are open, by whichever of the protocol's three ways the client tells them.
+#[allow(deprecated)] // Older clients know nothing but rootUri or rootPath.
+fn roots(params: &InitializeParams) -> Vec<PathBuf> {
+    let folders = params.workspace_folders.iter().flatten().map(|folder| &folder.uri);
+    let mut roots: Vec<PathBuf> =
+        folders.chain(&params.root_uri).filter_map(|uri| proto::document_id(uri).path()).collect();
+    if roots.is_empty() {
+        roots.extend(params.root_path.as_ref().map(PathBuf::from).filter(|path| path.is_absolute()));
+    }
+    roots.sort();
+    roots.dedup();
+    roots
+}
+
+fn every_file() -> FileOperationRegistrationOptions {
+    let pattern = FileOperationPattern { glob: "**/*".to_owned(), matches: None, options: None };
+    let filter = FileOperationFilter { scheme: Some("file".to_owned()), pattern };
+    FileOperationRegistrationOptions { filters: vec![filter] }
 }
 
 /// The settings with the editor's own on top. Unreadable ones are reported and left aside.
@@ -45,11 +84,15 @@ fn settings(server: &Server, options: Option<serde_json::Value>) -> Settings {
             settings.max_tokens = options.max_tokens.unwrap_or(settings.max_tokens).max(1);
             let tokens = options.prompt_tokens.unwrap_or(settings.budget.prompt_tokens);
             settings.budget.prompt_tokens = tokens.max(1);
+            settings.follow_pace &= options.prompt_tokens.is_none();
+            settings.sources_off.extend(options.context.sources_off());
+            settings.least_logprob = options.least_logprob.unwrap_or(settings.least_logprob);
+            settings.healing = options.healing.unwrap_or(settings.healing);
         }
         Err(error) => {
             let text = format!(
                 "Weft: the initializationOptions are not usable ({error}); the defaults hold. Known are model, \
-                 maxTokens and promptTokens"
+                 maxTokens, promptTokens and context"
             );
             server.outbound.send(Message::Show(MessageType::WARNING, text));
         }

@@ -36,10 +36,12 @@ pub(crate) async fn handle(
     } else {
         1
     };
+    let site_cursor = site.placed.cursor;
     let request = Request { snapshot: site.snapshot, cursor: site.cursor, suggestions };
     let cancel = CancellationToken::new();
     let mut cancelled = ReportIfDropped { server, id: id.clone(), version: snapshot.version, armed: true };
     server.warm_up(session);
+    session.workspace.looked_at(&snapshot, site_cursor);
     let answer = session.completer.complete(request, cancel).await;
     cancelled.armed = false;
     let answer = if unchanged(server, &id, &snapshot) { answer } else { answer.outdated() };

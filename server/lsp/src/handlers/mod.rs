@@ -2,7 +2,12 @@
 //! a request takes its snapshot before its first `.await`.
 
 pub(crate) mod did_change;
+pub(crate) mod did_change_watched_files;
 pub(crate) mod did_close;
 pub(crate) mod did_open;
+pub(crate) mod did_rename_files;
+pub(crate) mod did_save;
+pub(crate) mod index;
 pub(crate) mod initialize;
+pub(crate) mod initialized;
 pub(crate) mod inline_completion;

@@ -3,20 +3,24 @@
 
 use super::place::Place;
 use crate::cli::CompleteArgs;
-use crate::commands::{completion_settings, why};
+use crate::commands::{completion_settings, index_options, why};
 use crate::local_engine::LocalEngine;
 use crate::paths::Paths;
 use crate::replay::recorded;
 use crate::settings::Settings;
+use ::context::Workspace;
 use anyhow::{Context, Result, bail};
 use assist::completion::{Answer, Completer, PromptPart, Request, Silence, Trace};
 use documents::Snapshot;
 use engine::{CancellationToken, Engine, Event};
 use futures::StreamExt;
+use index::Index;
 use serde_json::json;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Lines of code that `--show-code` prints before the cursor.
 const LINES_SHOWN: usize = 12;
@@ -28,7 +32,8 @@ pub(crate) async fn run(arguments: &CompleteArgs, paths: Paths, settings: &Setti
     let engine = recorded(Arc::new(LocalEngine::new(paths.clone())), &paths.run);
     let completion = completion_settings(settings);
     show_loading(engine.as_ref(), completion.model.as_deref()).await;
-    let completer = Completer::new(engine, completion);
+    let workspace = workspace_of(&place.file, &paths, &snapshot)?;
+    let completer = Completer::new(engine, completion, Arc::new(workspace));
     let request = Request { snapshot: snapshot.clone(), cursor, suggestions: arguments.suggestions };
     let answer = completer.complete(request, CancellationToken::new()).await;
     let trace = answer.trace();
@@ -52,6 +57,31 @@ pub(crate) async fn run(arguments: &CompleteArgs, paths: Paths, settings: &Setti
         }
         _ => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// Files that stand in the folder of a project.
+const PROJECT_FILES: [&str; 7] =
+    [".git", "Cargo.toml", "pyproject.toml", "setup.py", "package.json", "go.mod", "pom.xml"];
+
+/// The workspace that a file is in, read now: the folder of its project, which is the outermost below the home folder that looks like one,
+/// else the current folder if the file is in it, else the file's own.
+fn workspace_of(file: &Path, paths: &Paths, snapshot: &Snapshot) -> Result<Workspace> {
+    let file = std::path::absolute(file).context("the file has no absolute path")?;
+    let folder = file.parent().context("the file is in no folder")?;
+    let is_project = |folder: &&Path| PROJECT_FILES.iter().any(|name| folder.join(name).exists());
+    let current = std::env::current_dir().ok().filter(|current| file.starts_with(current));
+    let home = std::env::home_dir();
+    let below_home = folder.ancestors().take_while(|folder| Some(*folder) != home.as_deref());
+    let root = match folder.ancestors().find(|folder| folder.join(".git").exists()) {
+        Some(repository) => repository,
+        None => below_home.filter(is_project).last().or(current.as_deref()).unwrap_or(folder),
+    };
+    let index = Index::new(vec![root.to_owned()], index_options(paths));
+    index.scan(&AtomicBool::new(false));
+    if let (Some(language), Some(tree)) = (snapshot.language, snapshot.tree()) {
+        index.update(&file, language, &snapshot.text, &tree);
+    }
+    Ok(Workspace { index: Some(Arc::new(index)), ..Workspace::default() })
 }
 
 /// Loading takes seconds: somebody who watches a terminal sees how far it is.

@@ -1,6 +1,6 @@
 //! `weft lsp`: the language server on stdin and stdout. It must not load a model.
 
-use crate::commands::{completion_settings, why};
+use crate::commands::{completion_settings, index_options, why};
 use crate::local_engine::LocalEngine;
 use crate::paths::Paths;
 use crate::replay::recorded;
@@ -14,6 +14,7 @@ pub(crate) async fn run(paths: Paths, settings: &Settings, problem: Option<Strin
     let options = ::lsp::Options {
         engine: recorded(Arc::new(LocalEngine::new(paths.clone())), &paths.run),
         settings: completion_settings(settings),
+        index: index_options(&paths),
         notice: problem,
         on_trace: Box::new(move |trace| recorder.record(trace)),
     };

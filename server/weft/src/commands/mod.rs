@@ -19,7 +19,7 @@ mod why;
 
 use crate::cli::Command;
 use crate::paths::Paths;
-use crate::settings::{CommandLine, Settings};
+use crate::settings::{CommandLine, Origin, Settings};
 use anyhow::{Context, Result};
 use std::future::Future;
 use std::process::ExitCode;
@@ -83,7 +83,14 @@ fn completion_settings(settings: &Settings) -> assist::completion::Settings {
         ..assist::completion::Settings::default()
     };
     completion.budget.prompt_tokens = settings.prompt_tokens.value;
+    completion.follow_pace = settings.prompt_tokens.origin == Origin::Default;
     completion
+}
+
+/// How workspaces are read, and where what was read is kept.
+fn index_options(paths: &Paths) -> index::Options {
+    let environment = index::Environment::of_process();
+    index::Options { cache_dir: Some(paths.index.clone()), environment, ..index::Options::default() }
 }
 
 /// Bytes for people: megabytes as disks count them.

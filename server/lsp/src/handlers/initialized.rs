@@ -1,0 +1,12 @@
+//! `initialized`: the moment to read the workspace, in the background, and to ask for news of its files.
+
+use crate::outbound::Message;
+use crate::server::Server;
+
+pub(crate) fn handle(server: &Server) {
+    let Ok(session) = server.session() else { return };
+    session.workspace.start();
+    if session.workspace.watches_files() {
+        server.outbound.send(Message::WatchFiles);
+    }
+}
