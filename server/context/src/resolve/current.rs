@@ -3,13 +3,15 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use documents::Snapshot;
 use index::{FileEntry, Index, Symbol};
-use syntax::{SiteClass, Tree};
+use syntax::{DefinitionKind, SiteClass, Tree};
 use text::{Edit, Text};
 
 use super::lexical::{Site, site};
+use super::locals::EnclosingKind;
 use super::source::{Family, Source};
 use super::tokens::{TokenKind, Tokens};
 
@@ -17,6 +19,8 @@ use super::tokens::{TokenKind, Tokens};
 const LARGEST: usize = 2 * 1024 * 1024;
 /// Signatures are kept up to so many bytes.
 const LONGEST_SIGNATURE: usize = 600;
+/// How long a broken text may be parsed again.
+const REPAIR_TIME: Duration = Duration::from_millis(15);
 
 /// The file, and what stands at the cursor. None where there is nothing to resolve.
 pub(crate) fn read(snapshot: &Snapshot, cursor: usize, index: &Index) -> Option<(Arc<Source>, Site)> {
@@ -34,7 +38,7 @@ pub(crate) fn read(snapshot: &Snapshot, cursor: usize, index: &Index) -> Option<
     } else {
         site(&tokens, cursor, family.keywords())
     };
-    let (definitions, imports) = outline(&tree, text, &tokens, cursor);
+    let (definitions, imports) = outline(&tree, text, &tokens, family, cursor);
     let known = index.file(path);
     let entry = FileEntry {
         path: path.to_path_buf(),
@@ -56,26 +60,63 @@ fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// The definitions and imports of the text; where it is broken, of the text with what most likely is missing.
-fn outline(tree: &Tree, text: &Text, tokens: &Tokens, cursor: usize) -> (Vec<Symbol>, Vec<syntax::Import>) {
-    if std::env::var_os("NO_REPAIR").is_some() || !tree.has_error() {
-        return (symbols(tree, text, None), tree.imports(text));
+/// The definitions and imports of the text; where it is so broken that what is around the cursor is lost, of the text with
+/// what most likely is missing.
+fn outline(
+    tree: &Tree,
+    text: &Text,
+    tokens: &Tokens,
+    family: Family,
+    cursor: usize,
+) -> (Vec<Symbol>, Vec<syntax::Import>) {
+    let as_it_is = symbols(tree, text, None);
+    if !tree.has_error() || !loses_surroundings(&as_it_is, tokens, family, cursor) {
+        return (as_it_is, tree.imports(text));
     }
     let filler = filler(tokens, cursor);
     let edit = Edit { range: cursor..cursor, new_text: filler.clone() };
     let mut whole = text.clone();
     if whole.apply(&edit).is_err() {
-        return (symbols(tree, text, None), tree.imports(text));
+        return (as_it_is, tree.imports(text));
     }
     let mut edited = tree.clone();
     edited.edit(text, &edit, &whole);
-    let t0 = std::time::Instant::now(); let repaired = edited.reparse(&whole); let t1 = t0.elapsed(); let t0 = std::time::Instant::now(); let fresh = Tree::parse(tree.language(), &whole); eprintln!("REPAIR {} {} err={} incr={t1:?} fresh={:?} ", text.len_bytes(), filler, repaired.has_error(), t0.elapsed()); drop(fresh);
+    let Some(repaired) = Tree::parse_within(tree.language(), &whole, Some(&edited), REPAIR_TIME) else {
+        return (as_it_is, tree.imports(text));
+    };
     let shift = Shift { at: cursor, by: filler.len() };
     let mut imports = repaired.imports(&whole);
     for import in &mut imports {
         import.range = shift.back(import.range.clone());
     }
     (symbols(&repaired, &whole, Some(shift)), imports)
+}
+
+/// Whether a type around the cursor has no definition, or one that ends before the type does.
+fn loses_surroundings(symbols: &[Symbol], tokens: &Tokens, family: Family, cursor: usize) -> bool {
+    let around = family.enclosing(tokens, cursor);
+    around.iter().filter(|it| matches!(it.kind, EnclosingKind::Class | EnclosingKind::Impl)).any(|it| {
+        let last = tokens.index_at(it.range.end.min(tokens.text.len())).saturating_sub(1);
+        let end = tokens.get(last).map_or(0, |token| token.end);
+        let start = it.range.start;
+        !symbols.iter().any(|symbol| {
+            let of_kind = matches!(
+                symbol.kind,
+                DefinitionKind::Class
+                    | DefinitionKind::Struct
+                    | DefinitionKind::Enum
+                    | DefinitionKind::Trait
+                    | DefinitionKind::Impl
+            );
+            // Decorators and attributes are part of one of the two only.
+            let begins =
+                symbol.range.start.abs_diff(start) < LONGEST_SIGNATURE || symbol.range.contains(&start);
+            of_kind
+                && begins
+                && symbol.range.end >= end
+                && symbol.range.contains(&cursor.min(end.saturating_sub(1)))
+        })
+    })
 }
 
 /// How far the offsets behind a place were moved.

@@ -66,7 +66,7 @@ impl Family {
         }
     }
 
-    fn enclosing(self, tokens: &Tokens, offset: usize) -> Vec<Enclosing> {
+    pub(crate) fn enclosing(self, tokens: &Tokens, offset: usize) -> Vec<Enclosing> {
         match self {
             Self::Python => python::enclosing(tokens, offset),
             Self::Rust => rust::enclosing(tokens, offset),
