@@ -494,3 +494,17 @@ def report(error):
     print(format_excep<cursor>
 """
     assert (await suggestion_at(editor, sample)).startswith("tion_chain(error)")
+
+
+async def test_the_same_place_is_asked_anew_after_a_change_elsewhere(weft, plant):
+    """An earlier answer does not hold any more when what it was made of has changed."""
+    async with Editor.started(weft, options=BRIEF, root=plant) as editor:
+        known = await editor.index()
+        text, cursor = at_cursor(STOP)
+        document = editor.open(text)
+        await document.complete(cursor)
+        turbine = editor.open(TURBINE, "plant/turbine.py")
+        turbine.insert(len(TURBINE), SIPHON)
+        await editor.index_with(symbols=known["symbols"] + 1)
+        await document.complete(cursor)
+        assert (await editor.why())[0]["source"] == "engine"

@@ -2,6 +2,7 @@
 //! not already teach its use. It must not resolve names: that is `resolve`'s part.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use index::{Found, Symbol};
 use syntax::DefinitionKind;
@@ -14,19 +15,24 @@ use crate::skeleton::skeleton;
 const MOST: usize = 12;
 
 /// The excerpts of a resolution's targets and of the types of the receiver at the cursor.
-pub(crate) fn excerpts(resolution: &Resolution, here: &str, words: &HashSet<String>) -> Vec<Excerpt> {
+pub(crate) fn excerpts(resolution: &Resolution, here: &Path, words: &HashSet<String>) -> Vec<Excerpt> {
     let at_cursor = resolution.receivers.iter().filter(|receiver| receiver.at_cursor);
-    let receivers = at_cursor.flat_map(|receiver| of_receiver(receiver, words));
-    let targets = resolution.targets.iter().take(MOST).filter_map(|target| of_target(target, words));
     // What stands in this very file the model either sees or the similar code brings.
-    let mut excerpts: Vec<Excerpt> =
-        receivers.chain(targets).filter(|excerpt| excerpt.path != here).collect();
+    let elsewhere = |found: &Found| found.file.path != here;
+    let receivers = at_cursor.flat_map(|receiver| of_receiver(receiver, &elsewhere, words));
+    let targets = resolution.targets.iter().filter(|target| elsewhere(&target.found));
+    let targets = targets.take(MOST).filter_map(|target| of_target(target, words));
+    let mut excerpts: Vec<Excerpt> = receivers.chain(targets).collect();
     excerpts.dedup_by(|one, other| one.path == other.path && one.lines == other.lines);
     excerpts
 }
 
 /// The type before the cursor's dot with its members.
-fn of_receiver(receiver: &Receiver, words: &HashSet<String>) -> Vec<Excerpt> {
+fn of_receiver(
+    receiver: &Receiver,
+    elsewhere: &dyn Fn(&Found) -> bool,
+    words: &HashSet<String>,
+) -> Vec<Excerpt> {
     let members: Vec<Found> = receiver.members.iter().filter_map(|member| member.found.clone()).collect();
     let one = |found: &Found| {
         // Inherited members are shown with the type that has them here: they are called on it.
@@ -34,7 +40,7 @@ fn of_receiver(receiver: &Receiver, words: &HashSet<String>) -> Vec<Excerpt> {
         let reason = format!("the type of `{}` before the cursor", receiver.text);
         excerpt(found, text, reason, score_of(&Reason::ReceiverType))
     };
-    receiver.types.iter().take(2).filter_map(one).collect()
+    receiver.types.iter().filter(|found| elsewhere(found)).take(2).filter_map(one).collect()
 }
 
 fn of_target(target: &Target, words: &HashSet<String>) -> Option<Excerpt> {

@@ -16,7 +16,9 @@ mod siblings;
 mod similar;
 mod skeleton;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use documents::Snapshot;
 use index::Index;
@@ -37,6 +39,36 @@ pub struct Workspace {
     pub index: Option<std::sync::Arc<Index>>,
     /// What the user did lately.
     pub history: History,
+    changes: Mutex<Changes>,
+}
+
+/// How often something changed, in all and file by file.
+#[derive(Debug, Default)]
+struct Changes {
+    all: u64,
+    of_file: HashMap<PathBuf, u64>,
+}
+
+impl Workspace {
+    /// A workspace with an index.
+    pub fn new(index: std::sync::Arc<Index>) -> Self {
+        Self { index: Some(index), ..Self::default() }
+    }
+
+    /// Notes that what is known of a file changed.
+    pub fn changed(&self, path: &Path) {
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        changes.all += 1;
+        *changes.of_file.entry(path.to_owned()).or_default() += 1;
+    }
+
+    /// A number that differs when anything but this file changed: what was found for the file then may be found differently
+    /// now.
+    pub fn revision_beside(&self, path: Option<&Path>) -> u64 {
+        let changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = path.and_then(|path| changes.of_file.get(path)).copied().unwrap_or(0);
+        changes.all - own
+    }
 }
 
 /// What was found for a cursor, before it is packed.
@@ -59,11 +91,13 @@ pub fn gather(snapshot: &Snapshot, cursor: usize, workspace: &Workspace, off: &[
     let on = |source: Source| !off.contains(&source);
     let line = snapshot.text.line_of(cursor);
     let line_number = u32::try_from(line).unwrap_or(u32::MAX);
-    let file = index.file(path);
-    let root = file.as_ref().and_then(|file| file.root.clone());
+    // By the folders and not by the file's entry: a document that was opened a moment ago has none yet.
+    let root =
+        index.roots().iter().filter(|root| path.starts_with(root)).max_by_key(|root| root.as_os_str().len());
+    let name = root.and_then(|root| root.file_name()).map(|name| name.to_string_lossy().into_owned());
     let mut gathered = Gathered {
-        repository: root.and_then(|root| Some(root.file_name()?.to_string_lossy().into_owned())),
-        path: file.as_ref().map(|file| file.relative.clone()),
+        repository: name,
+        path: relative_path(path, root.map(AsRef::as_ref)),
         ..Gathered::default()
     };
     if on(Source::Definitions) || on(Source::Names) {
@@ -71,8 +105,7 @@ pub fn gather(snapshot: &Snapshot, cursor: usize, workspace: &Workspace, off: &[
         if on(Source::Definitions) {
             let start = snapshot.text.line_start(line.saturating_sub(WORD_LINES));
             let words: HashSet<String> = skeleton::words_of(&snapshot.text.slice(start..cursor));
-            let here = gathered.path.as_deref().unwrap_or("");
-            gathered.excerpts.extend(definitions::excerpts(&resolution, here, &words));
+            gathered.excerpts.extend(definitions::excerpts(&resolution, path, &words));
         }
         if on(Source::Names) {
             gathered.names = names::expected(&resolution);
@@ -91,4 +124,15 @@ pub fn gather(snapshot: &Snapshot, cursor: usize, workspace: &Workspace, off: &[
         gathered.excerpts.extend(recent::visits(&workspace.history, path, index));
     }
     gathered
+}
+
+/// The path from the root with `/` between its parts; the file's name where it is in no root.
+fn relative_path(path: &Path, root: Option<&Path>) -> Option<String> {
+    let relative = match root {
+        Some(root) => path.strip_prefix(root).ok()?,
+        None => Path::new(path.file_name()?),
+    };
+    let parts: Vec<String> =
+        relative.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    (!parts.is_empty()).then(|| parts.join("/"))
 }

@@ -12,14 +12,17 @@ use crate::siblings::dedented;
 const MOST_EDITED_LINES: u32 = 16;
 /// Lines before and after a place that was looked at.
 const VISIT_LINES: u32 = 8;
+/// Lines around the cursor in which an edit is seen without an excerpt.
+const NEAR_LINES: u32 = 30;
 /// Edits and visits that are offered.
 const MOST: usize = 4;
 
 /// Regions that were edited lately, as they are now, with what was there before.
 pub(crate) fn edits(history: &History, here: &Path, cursor_line: u32, index: &Index) -> Vec<Excerpt> {
     let elsewhere = history.edits().into_iter().filter(|edit| {
-        let at_cursor = edit.path == here && (edit.lines.start..edit.lines.end + 1).contains(&cursor_line);
-        !at_cursor
+        // Near the cursor the file's own lines show it.
+        let around = edit.lines.start.saturating_sub(NEAR_LINES)..edit.lines.end + NEAR_LINES;
+        edit.path != here || !around.contains(&cursor_line)
     });
     elsewhere.take(MOST).zip(0_u8..).filter_map(|(edit, age)| edited(&edit, age, index)).collect()
 }

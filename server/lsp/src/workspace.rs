@@ -62,7 +62,7 @@ impl WorkspaceWatch {
     /// Of these folders. Reads nothing yet.
     pub(crate) fn new(roots: Vec<PathBuf>, watches_files: bool, options: Options) -> Self {
         let index = Arc::new(Index::new(roots, options));
-        let workspace = Workspace { index: Some(index.clone()), ..Workspace::default() };
+        let workspace = Workspace::new(index.clone());
         let (changes, receiver) = channel();
         Self {
             workspace: Arc::new(workspace),
@@ -208,6 +208,8 @@ impl Keeper {
             tracing::info!(?report, "the workspace has been read");
             if !report.stopped {
                 self.scanned.set(report.elapsed);
+                // Not the document of anybody: what was answered before the reading may be answered better now.
+                self.workspace.changed(Path::new(""));
             }
         }
     }
@@ -255,12 +257,20 @@ impl Keeper {
             Change::Closed(path) => {
                 last.retain(|_, snapshot| snapshot.path.as_deref() != Some(path.as_path()));
                 self.index.close(&path);
+                self.workspace.changed(&path);
             }
-            Change::OnDisk(path) => self.index.changed_on_disk(&path),
-            Change::Removed(path) => self.index.removed(&path),
+            Change::OnDisk(path) => {
+                self.index.changed_on_disk(&path);
+                self.workspace.changed(&path);
+            }
+            Change::Removed(path) => {
+                self.index.removed(&path);
+                self.workspace.changed(&path);
+            }
             Change::Renamed(from, to) => {
                 self.workspace.history.renamed(&from, &to);
                 self.index.renamed(&from, &to);
+                self.workspace.changed(&to);
             }
         }
     }
@@ -269,6 +279,7 @@ impl Keeper {
         if let (Some(path), Some(language), Some(tree)) = (&snapshot.path, snapshot.language, snapshot.tree())
         {
             self.index.update(path, language, &snapshot.text, &tree);
+            self.workspace.changed(path);
         }
     }
 

@@ -30,18 +30,22 @@ struct Entry {
     cursor: usize,
     /// How many suggestions were asked for; a wish for more is not answered by fewer.
     wanted: u32,
+    workspace: u64,
     answer: Remembered,
 }
 
 impl Memory {
     /// Keeps an answer.
-    pub(super) fn store(&self, request: &Request, answer: Remembered) {
+    ///
+    /// `workspace` is the revision of everything beside the document: with another one the answer no longer holds.
+    pub(super) fn store(&self, request: &Request, workspace: u64, answer: Remembered) {
         let mut entries = self.documents.entry(request.snapshot.id.clone()).or_default();
         entries.truncate(KEPT - 1);
         entries.push_front(Entry {
             text: request.snapshot.text.clone(),
             cursor: request.cursor,
             wanted: request.suggestions,
+            workspace,
             answer,
         });
     }
@@ -52,9 +56,14 @@ impl Memory {
     }
 
     /// The newest answer that holds for `request`, cut to what is not typed yet.
-    pub(super) fn find(&self, request: &Request) -> Option<Result<Vec<Suggestion>, DropReason>> {
+    pub(super) fn find(
+        &self,
+        request: &Request,
+        workspace: u64,
+    ) -> Option<Result<Vec<Suggestion>, DropReason>> {
         let entries = self.documents.get(&request.snapshot.id)?;
-        entries.iter().find_map(|entry| entry.answer_for(request))
+        let mut held = entries.iter().filter(|entry| entry.workspace == workspace);
+        held.find_map(|entry| entry.answer_for(request))
     }
 }
 

@@ -150,7 +150,8 @@ impl Completer {
         work: &mut answer::Work,
     ) -> Result<Vec<Suggestion>, Silence> {
         // Memory first: typing what is already shown must cost nothing.
-        if let Some(remembered) = self.memory.find(request) {
+        let beside = self.workspace.revision_beside(request.snapshot.path.as_deref());
+        if let Some(remembered) = self.memory.find(request, beside) {
             work.source = Source::Memory;
             return remembered.map_err(Silence::Dropped);
         }
@@ -204,10 +205,10 @@ impl Completer {
         work.excerpts = built.excerpt_traces(&work.stats);
         if suggestions.is_empty() {
             let reason = dropped.unwrap_or(DropReason::Empty);
-            self.memory.store(request, Remembered::Nothing(reason));
+            self.memory.store(request, beside, Remembered::Nothing(reason));
             return Err(Silence::Dropped(reason));
         }
-        self.memory.store(request, Remembered::Suggestions(suggestions.clone()));
+        self.memory.store(request, beside, Remembered::Suggestions(suggestions.clone()));
         Ok(suggestions)
     }
 

@@ -72,6 +72,10 @@ fn collect(world: &World<'_>, class: &Class, arguments: Option<Vec<Types>>, dist
     let Some(symbol) = class.found.symbol() else { return };
     let style = world.family().style();
     let members: Vec<usize> = class.found.file.members(class.found.index).map(|(index, _)| index).collect();
+    // A metaclass adds what it likes.
+    let of_metaclass =
+        symbol.signature.contains("metaclass=") && !symbol.signature.contains("metaclass=ABCMeta");
+    out.complete &= !of_metaclass;
     out.complete &= !members.iter().any(|index| {
         class
             .found
@@ -290,4 +294,15 @@ fn impl_parameters(signature: &str) -> Vec<String> {
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// Whether values of a type may also be of types that are beside it: some class inherits from it and from others.
+pub(crate) fn is_mixed_in(world: &World<'_>, class: &Class) -> bool {
+    let Some(symbol) = class.found.symbol() else { return false };
+    symbol.name.ends_with("Mixin")
+        || world
+            .index
+            .subtypes_of(&symbol.name)
+            .iter()
+            .any(|it| it.symbol().is_some_and(|it| it.bases.len() > 1))
 }

@@ -24,12 +24,15 @@ pub(crate) struct Listing {
     pub(crate) types: Vec<Found>,
     pub(crate) members: Vec<Member>,
     pub(crate) complete: bool,
+    /// Whether methods with two underscores on both sides count: mostly they are called on `super()` only.
+    of_bases: bool,
     seen: HashSet<String>,
 }
 
 /// What can follow what these are, after a dot or after `::`.
-pub(crate) fn listing(world: &World<'_>, of: &Types, separator: &str) -> Listing {
-    let mut out = Listing { complete: !of.is_empty(), ..Listing::default() };
+pub(crate) fn listing(world: &World<'_>, of: &Types, text: &str, separator: &str) -> Listing {
+    let of_bases = text == "super()";
+    let mut out = Listing { complete: !of.is_empty(), of_bases, ..Listing::default() };
     add(world, of, separator, 0, &mut out);
     out.complete &= !out.members.is_empty() && out.members.len() < MOST_MEMBERS;
     out
@@ -85,7 +88,7 @@ fn class_members(
                 else {
                     continue;
                 };
-                if fits(world, symbol, by_path) && seen_from_here(world, holder, symbol) {
+                if fits(world, symbol, by_path, out.of_bases) && seen_from_here(world, holder, symbol) {
                     let found = Found { file: Arc::clone(&holder.of.file), index: *index };
                     push(out, &symbol.name, Some(found));
                 }
@@ -97,6 +100,10 @@ fn class_members(
             }
         }
     }
+    if out.of_bases {
+        // `object` has it.
+        push(out, "__init__", None);
+    }
     if is_enum(world, class) {
         push(out, "value", None);
         push(out, "name", None);
@@ -107,14 +114,14 @@ fn class_members(
 }
 
 /// Whether a member can be named there: fields and methods after a dot, all else after `::`.
-fn fits(world: &World<'_>, symbol: &Symbol, by_path: bool) -> bool {
+fn fits(world: &World<'_>, symbol: &Symbol, by_path: bool, of_bases: bool) -> bool {
     match world.family() {
         Family::Rust => match symbol.kind {
             DefinitionKind::Field => !by_path,
             DefinitionKind::Method | DefinitionKind::Function => by_path || takes_self(&symbol.signature),
             _ => by_path,
         },
-        Family::Python => !(symbol.name.starts_with("__") && symbol.name.ends_with("__")),
+        Family::Python => of_bases || !(symbol.name.starts_with("__") && symbol.name.ends_with("__")),
         _ => symbol.name != "constructor",
     }
 }

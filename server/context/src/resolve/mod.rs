@@ -114,7 +114,8 @@ pub struct Receiver {
     pub types: Vec<Found>,
     /// What can follow, nearest first, each name once.
     pub members: Vec<Member>,
-    /// Whether nothing else can follow: every base was found, and no method answers to unknown names.
+    /// Whether nothing else can follow, but for Python's names with two underscores on both sides: every base was found,
+    /// and no method answers to unknown names.
     pub complete: bool,
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use index::Found;
 use syntax::DefinitionKind;
 
-use super::holders::bases;
+use super::holders::{bases, is_mixed_in};
 use super::infer::{self, expression, named};
 use super::lexical::{Root, Site, chain, chain_before, separator_at};
 use super::listing::{definition, listing};
@@ -44,7 +44,10 @@ pub(crate) fn resolution(world: &World<'_>, cursor: usize, site: &Site) -> Resol
         let guessed = world.guessed.replace(false);
         out.all(&types, Reason::ReceiverType);
         // Where attributes are made there may be a new one.
-        let may_be_new = guessed || receiver.text == "self" && makes_attributes(&around);
+        let new_attribute = receiver.text == "self" && makes_attributes(&around);
+        let of_subclass = matches!(receiver.text.as_str(), "self" | "cls" | "super()")
+            && scope.this.as_ref().is_some_and(|this| is_mixed_in(world, this));
+        let may_be_new = guessed || new_attribute || of_subclass;
         receivers.extend(made(world, &receiver.text, receiver.separator, true, &types, may_be_new));
     }
     for callee in &site.callees {
@@ -191,7 +194,7 @@ fn made(
     types: &Types,
     is_open: bool,
 ) -> Option<Receiver> {
-    let listing = listing(world, types, separator);
+    let listing = listing(world, types, text, separator);
     let complete = listing.complete && !is_open;
     (!listing.members.is_empty() || at_cursor && !listing.types.is_empty()).then(|| Receiver {
         text: text.to_owned(),

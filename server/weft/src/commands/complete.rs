@@ -81,7 +81,7 @@ fn workspace_of(file: &Path, paths: &Paths, snapshot: &Snapshot) -> Result<Works
     if let (Some(language), Some(tree)) = (snapshot.language, snapshot.tree()) {
         index.update(&file, language, &snapshot.text, &tree);
     }
-    Ok(Workspace { index: Some(Arc::new(index)), ..Workspace::default() })
+    Ok(Workspace::new(Arc::new(index)))
 }
 
 /// Loading takes seconds: somebody who watches a terminal sees how far it is.
