@@ -145,15 +145,16 @@ fn seen_from_here(world: &World<'_>, holder: &Holder, symbol: &Symbol) -> bool {
     if of_trait || symbol.kind == DefinitionKind::Variant || symbol.signature.starts_with("pub") {
         return true;
     }
-    // What is private is seen in the module's own children.
-    let folder = holder.of.file.path.with_extension("");
-    let folder = match holder.of.file.path.file_stem().and_then(|it| it.to_str()) {
-        Some("mod" | "lib" | "main") => {
-            holder.of.file.path.parent().map(std::path::Path::to_path_buf).unwrap_or(folder)
-        }
-        _ => folder,
+    is_inside(world, &holder.of.file.path)
+}
+
+/// Whether the file at hand lies in the module that a file is: what is private there is seen by its children.
+fn is_inside(world: &World<'_>, path: &std::path::Path) -> bool {
+    let folder = match path.file_stem().and_then(|it| it.to_str()) {
+        Some("mod" | "lib" | "main") => path.parent().map(std::path::Path::to_path_buf),
+        _ => Some(path.with_extension("")),
     };
-    world.current.entry.path.starts_with(folder)
+    folder.is_some_and(|folder| world.current.entry.path.starts_with(folder))
 }
 
 fn module_members(world: &World<'_>, module: &Module, out: &mut Listing) {
@@ -164,7 +165,8 @@ fn module_members(world: &World<'_>, module: &Module, out: &mut Listing) {
     out.complete &= world.family() == Family::Rust
         && !entry.imports.iter().any(|import| import.name.as_deref() == Some("*"))
         && world.file(&entry.path).is_some();
-    let own = entry.path == world.current.entry.path;
+    let own = entry.path == world.current.entry.path
+        || world.family() == Family::Rust && is_inside(world, &entry.path);
     let parent = inline.and_then(|it| u32::try_from(it).ok());
     for (index, symbol) in entry.symbols.iter().enumerate() {
         let told = own || is_exported(world.family(), symbol);

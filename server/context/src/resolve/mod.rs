@@ -57,9 +57,6 @@ pub struct Target {
     pub reason: Reason,
     /// How often the file's text already mentions its name, outside imports.
     pub uses_in_file: u32,
-    /// The member of the definition that was meant, where that has no definition of its own: an attribute that only a
-    /// method sets.
-    pub member: Option<String>,
 }
 
 /// Why a definition may be used at a cursor.

@@ -423,6 +423,12 @@ pub(crate) fn self_fields(tokens: &Tokens, range: Range<usize>) -> Vec<SelfField
         }
         let operator = tokens.word(index + 3);
         let begins_line = tokens.get(index).is_some_and(|token| token.first_at.is_some());
+        let after_as = index.checked_sub(1).is_some_and(|it| tokens.word(it) == "as");
+        if after_as || matches!(operator, "," | ")") && is_one_of_targets(tokens, index) {
+            let name = tokens.word(index + 2).to_owned();
+            found.push(SelfField { name, at: offset_of(tokens, index), type_text: None, value: None });
+            continue;
+        }
         if !(operator == "=" || operator == ":" && begins_line) || in_call(tokens, index) {
             continue;
         }
@@ -444,6 +450,20 @@ pub(crate) fn self_fields(tokens: &Tokens, range: Range<usize>) -> Vec<SelfField
         });
     }
     found
+}
+
+/// Whether a token stands among several targets of an assignment: an `=` follows, none and no call stands before.
+fn is_one_of_targets(tokens: &Tokens, index: usize) -> bool {
+    let mut start = index;
+    while start > 0 && tokens.get(start).is_some_and(|token| token.first_at.is_none()) {
+        start -= 1;
+    }
+    let plain = |at: usize| tokens.is_word(at) || matches!(tokens.word(at), "," | "." | "(" | ")" | "*");
+    // A bracket with many targets may begin on an earlier line.
+    let before = (start..index).all(plain);
+    let equals = (index + 3..tokens.len().min(index + 80)).find(|at| !plain(*at));
+    let called = (start + 1..index).any(|at| tokens.word(at) == "(" && tokens.is_word(at - 1));
+    before && !called && equals.is_some_and(|at| tokens.word(at) == "=" && tokens.word(at - 1) != "(")
 }
 
 /// Whether an `=` after this token would be a keyword argument's: an open bracket stands right before it.

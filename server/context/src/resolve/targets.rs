@@ -69,9 +69,9 @@ pub(crate) fn resolution(world: &World<'_>, cursor: usize, site: &Site) -> Resol
         }
     }
     if let Some(this) = &scope.this {
-        out.push(&this.found, Reason::SelfType, None);
+        out.push(&this.found, Reason::SelfType);
         for base in bases_of(world, this, &around) {
-            out.push(&base.found, Reason::BaseOrTrait, None);
+            out.push(&base.found, Reason::BaseOrTrait);
         }
     }
     out.nearby(&scope, near.clone(), cursor);
@@ -338,13 +338,13 @@ struct Collected<'a> {
 }
 
 impl Collected<'_> {
-    fn push(&mut self, found: &Found, reason: Reason, member: Option<String>) {
+    fn push(&mut self, found: &Found, reason: Reason) {
         let Some(symbol) = found.symbol() else { return };
         if self.targets.iter().any(|target| same(&target.found, found)) {
             return;
         }
         let uses_in_file = self.uses.get(&symbol.name).copied().unwrap_or_default();
-        self.targets.push(Target { found: found.clone(), reason, uses_in_file, member });
+        self.targets.push(Target { found: found.clone(), reason, uses_in_file });
     }
 
     /// The definitions of types, also those that are arguments of collections.
@@ -362,7 +362,7 @@ impl Collected<'_> {
                 }
                 other => {
                     if let Some(found) = definition(other) {
-                        self.push(&found, reason, None);
+                        self.push(&found, reason);
                     }
                 }
             }
@@ -376,13 +376,13 @@ impl Collected<'_> {
                 for name in ["__init__", "__new__", "constructor"] {
                     for constructor in members::member(self.world, class, name) {
                         if let Type::Function(function) = constructor {
-                            self.push(&function.found, Reason::Callee, None);
+                            self.push(&function.found, Reason::Callee);
                         }
                     }
                 }
             }
             if let Some(found) = definition(one) {
-                self.push(&found, Reason::Callee, None);
+                self.push(&found, Reason::Callee);
             }
         }
         // `object.method(`: what the object is, too.
@@ -401,7 +401,7 @@ impl Collected<'_> {
             Some(DefinitionKind::Variable | DefinitionKind::Constant | DefinitionKind::Type)
         );
         if valued {
-            self.push(&found, reason, None);
+            self.push(&found, reason);
         }
     }
 

@@ -435,3 +435,48 @@ def run(one: One):
         "#]],
     );
 }
+
+#[test]
+fn attributes_set_together_and_by_with() {
+    check(
+        "//- /a.py
+class Header:
+    def __init__(self, data):
+        (self.flags, self.size) = unpack(data)
+        self.first, rest = data
+        with open(data) as self.file:
+            pass
+        call(self.never, other=1)
+    def show(self):
+        self.$0
+",
+        expect![[r#"
+            self. [Header] complete: flags size first file show
+            ReceiverType Header in a.py, used 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_mixin_may_have_what_stands_beside_it() {
+    check_all(
+        "//- /host.py
+from typing import Protocol
+class Host(Protocol):
+    def notify(self, text: str) -> None: ...
+//- /mixin.py
+from host import Host
+class Moves:
+    step = 1
+    def move(self: Host) -> None:
+        self.$0
+class App(Moves, Other): ...
+",
+        expect![[r#"
+            self. [Host Moves]: notify step move
+            ReceiverType Host in host.py, used 1
+            ReceiverType Moves in mixin.py, used 2
+            NearbyName App in mixin.py, used 1
+        "#]],
+    );
+}
