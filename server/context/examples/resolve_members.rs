@@ -3,9 +3,9 @@
 //! would forbid the right answer. For whoever changes `resolve`.
 //!
 //! usage: resolve_members FOLDER [EVERY_NTH]
-#![allow(clippy::print_stdout)]
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = std::path::PathBuf::from(folder).canonicalize()?;
     let index = Index::new(vec![root], Options::default());
     index.scan(&AtomicBool::new(false));
+    let mut out = std::io::stderr().lock();
     let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
     let mut times: Vec<Duration> = Vec::new();
     let mut number = 0_usize;
@@ -67,19 +68,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let line = before.matches('\n').count() + 1;
                 let kind = if receiver.complete { "WRONG" } else { "open" };
                 row.wrong += u32::from(receiver.complete);
-                println!("{kind} {}:{line} {}{}{name}", file.relative, receiver.text, receiver.separator);
+                writeln!(
+                    out,
+                    "{kind} {}:{line} {}{}{name}",
+                    file.relative, receiver.text, receiver.separator
+                )?;
             }
         }
     }
     for (language, row) in rows {
-        println!(
+        writeln!(
+            out,
             "{language}: {} places, {} with a known receiver, name listed at {}, list complete at {}, of those wrong {}",
             row.places, row.known, row.listed, row.complete, row.wrong
-        );
+        )?;
     }
     times.sort();
     let at = |percent: usize| times.get(times.len() * percent / 100);
-    println!("median {:?}, 90 % {:?}, slowest {:?}", at(50), at(90), times.last());
+    writeln!(out, "median {:?}, 90 % {:?}, slowest {:?}", at(50), at(90), times.last())?;
     Ok(())
 }
 

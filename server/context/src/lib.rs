@@ -100,11 +100,11 @@ pub fn gather(snapshot: &Snapshot, cursor: usize, workspace: &Workspace, off: &[
         path: relative_path(path, root.map(AsRef::as_ref)),
         ..Gathered::default()
     };
+    let start = snapshot.text.line_start(line.saturating_sub(WORD_LINES));
+    let words: HashSet<String> = skeleton::words_of(&snapshot.text.slice(start..cursor));
     if on(Source::Definitions) || on(Source::Names) {
         let resolution = resolve::resolve(snapshot, cursor, index);
         if on(Source::Definitions) {
-            let start = snapshot.text.line_start(line.saturating_sub(WORD_LINES));
-            let words: HashSet<String> = skeleton::words_of(&snapshot.text.slice(start..cursor));
             gathered.excerpts.extend(definitions::excerpts(&resolution, path, &words));
         }
         if on(Source::Names) {
@@ -121,7 +121,7 @@ pub fn gather(snapshot: &Snapshot, cursor: usize, workspace: &Workspace, off: &[
         gathered.excerpts.extend(recent::edits(&workspace.history, path, line_number, index));
     }
     if on(Source::Visits) {
-        gathered.excerpts.extend(recent::visits(&workspace.history, path, index));
+        gathered.excerpts.extend(recent::visits(&workspace.history, path, &words, index));
     }
     gathered
 }

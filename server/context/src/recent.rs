@@ -1,5 +1,6 @@
 //! From the last edits and visits to excerpts. It must not remember anything: that is `history`'s part.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use index::Index;
@@ -7,6 +8,7 @@ use index::Index;
 use crate::excerpt::{Excerpt, Source};
 use crate::history::{Edited, History};
 use crate::siblings::dedented;
+use crate::skeleton::words_of;
 
 /// Lines of a region that was edited.
 const MOST_EDITED_LINES: u32 = 16;
@@ -47,14 +49,19 @@ fn edited(edit: &Edited, age: u8, index: &Index) -> Option<Excerpt> {
 }
 
 /// Places that were looked at lately, in other files.
-pub(crate) fn visits(history: &History, here: &Path, index: &Index) -> Vec<Excerpt> {
+///
+/// `words` are those near the cursor: a place that has none of them was looked at for something else.
+pub(crate) fn visits(history: &History, here: &Path, words: &HashSet<String>, index: &Index) -> Vec<Excerpt> {
     let elsewhere = history.visits().into_iter().filter(|visit| visit.path != here).take(MOST).zip(0_u8..);
     elsewhere
         .filter_map(|(visit, age)| {
             let lines = visit.line.saturating_sub(VISIT_LINES)..visit.line + VISIT_LINES + 1;
             let (path, lines, text) = region(&visit.path, lines, index)?;
             let reason = "it was looked at a moment ago".to_owned();
-            let score = 0.4 - 0.05 * f32::from(age);
+            let shared = words_of(&text).intersection(words).count();
+            #[allow(clippy::cast_precision_loss)] // A few dozen words.
+            let share = shared as f32 / words.len().max(1) as f32;
+            let score = share.min(0.5) - 0.05 * f32::from(age);
             Some(Excerpt { path, lines, text, source: Source::Visits, reason, score })
         })
         .collect()

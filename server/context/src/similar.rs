@@ -61,8 +61,8 @@ fn excerpt(similar: &Similar, wanted: &[String], index: &Index) -> Option<Excerp
         text: dedented(&taken),
         source: Source::Similar,
         reason: format!("it has {shared} of {} names with the cursor's lines in common", wanted.len()),
-        // Less than half of the names is what any two pieces of one package share.
-        score: share - 0.25,
+        // Half of the names is what many two pieces of one package share; shown, they cost more than they gave.
+        score: share - 0.35,
     })
 }
 

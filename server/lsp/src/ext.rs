@@ -60,8 +60,8 @@ pub(crate) struct InitializationOptions {
     pub(crate) prompt_tokens: Option<usize>,
     /// What goes into a prompt besides the file.
     pub(crate) context: ContextOptions,
-    /// The least mean natural logarithm of its tokens' probabilities that a suggestion needs to be shown unasked.
-    pub(crate) least_logprob: Option<f32>,
+    /// How likely the model must find a suggestion's first line for it to be shown unasked, 0 to 1.
+    pub(crate) least_probability: Option<f32>,
     /// Whether the word at the cursor is left to the model; for measurements.
     pub(crate) healing: Option<Healing>,
 }

@@ -264,6 +264,7 @@ mod tests {
         let paths = Paths {
             models: folder.path().join("models"),
             run: folder.path().join("run"),
+            index: folder.path().join("index"),
             config: folder.path().join("config.toml"),
         };
         let engine = LocalEngine::new(paths);

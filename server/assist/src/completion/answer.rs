@@ -17,6 +17,8 @@ pub struct Suggestion {
     pub tokens: u32,
     /// Mean natural logarithm of the probability of its tokens.
     pub mean_logprob: f32,
+    /// How likely the model finds it that its first line is right, 0 to 1.
+    pub probability: f32,
 }
 
 /// Why nothing is shown.
@@ -134,6 +136,7 @@ pub(super) struct Work {
     pub(super) parts: Vec<PromptPart>,
     pub(super) excerpts: Vec<ExcerptTrace>,
     pub(super) context_ms: f64,
+    pub(super) probability: Option<f32>,
     pub(super) stats: Stats,
     pub(super) total_ms: f64,
 }
@@ -163,6 +166,9 @@ pub struct Trace {
     /// Milliseconds spent on looking for context.
     #[serde(default)]
     pub context_ms: f64,
+    /// How likely the model found it that the first line of its first answer is right, 0 to 1, whether it is shown or not.
+    #[serde(default)]
+    pub probability: Option<f32>,
     /// Tokens of the prompt.
     pub prompt_tokens: u32,
     /// How many of them were still in the KV cache.
@@ -240,6 +246,7 @@ impl Answer {
             rules: self.work.rules.clone(),
             excerpts: self.work.excerpts.clone(),
             context_ms: self.work.context_ms,
+            probability: self.work.probability,
             prompt_tokens: stats.prompt.tokens,
             cached_tokens: stats.prompt.cached_tokens,
             tokens: stats.tokens,

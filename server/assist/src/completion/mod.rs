@@ -52,13 +52,13 @@ pub struct Settings {
     pub sampler: Sampler,
     /// What of the code before the cursor is left to the answer, so that a word is not cut by a token's end.
     pub healing: Healing,
-    /// A suggestion that comes unasked is shown only from this mean natural logarithm of its tokens' probabilities on; at
-    /// most 0. Where several are wanted the user asked, and all are shown.
-    pub least_logprob: f32,
+    /// A suggestion that comes unasked is shown only if the model finds its first line at least so likely, 0 to 1. Where
+    /// several are wanted the user asked, and all are shown.
+    pub least_probability: f32,
 }
 
-/// Below this most suggestions are wrong (docs/context.md).
-const LEAST_LOGPROB: f32 = -0.6;
+/// Below it every suggestion of the measurement was wrong (docs/context.md).
+const LEAST_PROBABILITY: f32 = 0.1;
 
 impl Default for Settings {
     /// 768 tokens for the file, three quarters of them before the cursor, 256 for excerpts; 128 of suggestion.
@@ -71,7 +71,7 @@ impl Default for Settings {
             sources_off: Vec::new(),
             max_tokens: 128,
             sampler: Sampler::Greedy,
-            least_logprob: LEAST_LOGPROB,
+            least_probability: LEAST_PROBABILITY,
             healing: Healing::default(),
         }
     }
@@ -188,6 +188,7 @@ impl Completer {
                 break;
             }
             work.raw.push(generated.text.clone());
+            work.probability.get_or_insert(generated.first_line_probability());
             let finished =
                 finish(&generated, &site, work).and_then(|suggestion| self.sure(request, suggestion));
             match finished {
@@ -222,7 +223,7 @@ impl Completer {
     /// A suggestion that nobody asked for must be worth the look.
     fn sure(&self, request: &Request, suggestion: Suggestion) -> Result<Suggestion, DropReason> {
         let asked = request.suggestions > 1;
-        let sure = asked || suggestion.mean_logprob >= self.settings.least_logprob;
+        let sure = asked || suggestion.probability >= self.settings.least_probability;
         if sure { Ok(suggestion) } else { Err(DropReason::LowConfidence) }
     }
 
@@ -281,6 +282,7 @@ fn finish(generated: &Generated, site: &Site<'_>, work: &mut answer::Work) -> Re
         replace_after: insertion.replace_after,
         tokens: generated.tokens,
         mean_logprob: generated.mean_logprob(),
+        probability: generated.first_line_probability(),
     })
 }
 

@@ -13,11 +13,27 @@ pub(super) struct Generated {
     pub(super) text: String,
     pub(super) tokens: u32,
     logprobs: f32,
+    /// Those of the first line that says something.
+    first_line: f32,
     /// Why the model ended; `None` when it was stopped because the rest would be cut.
     pub(super) reason: Option<FinishReason>,
 }
 
 impl Generated {
+    /// How likely the model finds it that its first line is right to the last token, 0 to 1.
+    pub(super) fn first_line_probability(&self) -> f32 {
+        self.first_line.exp()
+    }
+
+    fn add(&mut self, text: &str, logprob: f32) {
+        if !self.text.trim_start().contains('\n') {
+            self.first_line += logprob;
+        }
+        self.tokens += 1;
+        self.logprobs += logprob;
+        self.text.push_str(text);
+    }
+
     /// Mean natural logarithm of the tokens' probabilities; 0 for no token.
     #[allow(clippy::cast_precision_loss)] // A suggestion has at most some hundred tokens.
     pub(super) fn mean_logprob(&self) -> f32 {
@@ -59,12 +75,10 @@ pub(super) async fn run(
             }
             Event::Token { text, logprob } => {
                 first_token.get_or_insert_with(Instant::now);
-                generated.tokens += 1;
-                generated.logprobs += logprob;
+                generated.add(&text, logprob);
                 if text.is_empty() {
                     continue;
                 }
-                generated.text.push_str(&text);
                 if check.should_stop(&generated.text) {
                     break;
                 }

@@ -86,13 +86,13 @@ fn settings(server: &Server, options: Option<serde_json::Value>) -> Settings {
             settings.budget.prompt_tokens = tokens.max(1);
             settings.follow_pace &= options.prompt_tokens.is_none();
             settings.sources_off.extend(options.context.sources_off());
-            settings.least_logprob = options.least_logprob.unwrap_or(settings.least_logprob);
+            settings.least_probability = options.least_probability.unwrap_or(settings.least_probability);
             settings.healing = options.healing.unwrap_or(settings.healing);
         }
         Err(error) => {
             let text = format!(
                 "Weft: the initializationOptions are not usable ({error}); the defaults hold. Known are model, \
-                 maxTokens, promptTokens and context"
+                 maxTokens, promptTokens, leastProbability and context"
             );
             server.outbound.send(Message::Show(MessageType::WARNING, text));
         }

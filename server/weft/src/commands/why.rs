@@ -114,6 +114,7 @@ mod tests {
         let paths = Paths {
             models: folder.path().join("models"),
             run: folder.path().join("run"),
+            index: folder.path().join("index"),
             config: folder.path().join("config.toml"),
         };
         for version in 0..4_000 {

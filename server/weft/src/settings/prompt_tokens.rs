@@ -2,14 +2,15 @@
 
 use super::{Setting, number};
 
-/// about how many tokens of code the model is shown; more is better and slower
+/// about how many tokens of the file the model is shown; more is better and slower
 pub(crate) struct PromptTokens;
 
 impl Setting for PromptTokens {
     type Value = usize;
     const KEY: &'static str = "prompt_tokens";
     const ENVIRONMENT: &'static str = "WEFT_PROMPT_TOKENS";
-    const DOC: &'static str = "about how many tokens of code the model is shown; more is better and slower";
+    const DOC: &'static str =
+        "about how many tokens of the file the model is shown; more is better and slower";
 
     fn default() -> Self::Value {
         768
