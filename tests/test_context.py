@@ -479,7 +479,8 @@ async def test_a_member_is_suggested_after_the_dot(weft, plant):
     ("typed", "rest"), [("lub", "ricate_bearing"), ("quiesce_ro", "tor"), ("quiesc", "e_rotor")]
 )
 async def test_a_word_is_finished_where_the_tokenizer_would_not_split_it(weft, plant, typed, rest):
-    async with Editor.started(weft, root=plant) as editor:
+    # Whether the small model is sure of what follows the word is another matter.
+    async with Editor.started(weft, options={"leastProbability": 0}, root=plant) as editor:
         await editor.index()
         sample = STOP.replace("turbine.<cursor>", f"turbine.{typed}<cursor>")
         assert (await suggestion_at(editor, sample)).startswith(rest)

@@ -71,7 +71,7 @@ async def test_a_position_past_the_end_of_a_line_is_its_end(editor):
 
 async def test_a_file_of_100_000_lines(weft):
     # A small prompt: what is tried is the server, not how fast the model reads.
-    async with Editor.started(weft, options={"promptTokens": 150, "leastProbability": 0}) as editor:
+    async with Editor.started(weft, options={"promptTokens": 300, "leastProbability": 0}) as editor:
         text = many_lines(100_000)
         document = editor.open(text)
         middle = text.index('log("entry 50000")')

@@ -197,16 +197,24 @@ fn choose(state: &State, job: &Job, logits: &[f32], written: &str) -> Option<Cho
     Some(Chosen { token: best.token, logprob: best.logprob, bytes: tokenizer.bytes(best.token) })
 }
 
-/// The candidates with those first that lead to names which are expected after `written`, as far as their bonus carries them.
+/// The candidates with those first that lead to names which are expected after `written`, as far as their bonus carries
+/// them. Their probabilities are then those with the bonus: what is known of the names is no guess of the model's.
 fn guided(state: &State, job: &Job, mut candidates: Vec<Candidate>, written: &str) -> Vec<Candidate> {
     let Some(expected) = guide::expected(&job.request.guidance, written) else { return candidates };
     let tokenizer = &state.loaded.tokenizer;
-    let weight = |candidate: &Candidate| {
-        let admitted =
-            !tokenizer.is_end(candidate.token) && expected.admits(&tokenizer.bytes(candidate.token));
-        candidate.logprob + if admitted { expected.bonus } else { 0.0 }
-    };
-    candidates.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
+    // Of all tokens that are no candidates it is known how likely they are together: they keep that.
+    let mut total = 1.0;
+    for candidate in &mut candidates {
+        if !tokenizer.is_end(candidate.token) && expected.admits(&tokenizer.bytes(candidate.token)) {
+            let before = candidate.logprob.exp();
+            candidate.logprob += expected.bonus;
+            total += candidate.logprob.exp() - before;
+        }
+    }
+    for candidate in &mut candidates {
+        candidate.logprob -= total.max(f32::MIN_POSITIVE).ln();
+    }
+    candidates.sort_by(|one, other| other.logprob.total_cmp(&one.logprob));
     candidates
 }
 
