@@ -27,6 +27,8 @@ pub struct Excerpt {
 pub enum Source {
     /// Definitions that names at the cursor lead to.
     Definitions,
+    /// Definitions of names that are used near the cursor and not imported.
+    Lacking,
     /// The same function in a sibling: another implementation of the base class or trait.
     Siblings,
     /// Code that shares rare names with the lines around the cursor.
@@ -41,13 +43,21 @@ pub enum Source {
 
 impl Source {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Definitions, Self::Siblings, Self::Similar, Self::Edits, Self::Visits, Self::Names];
+    pub const ALL: [Self; 7] = [
+        Self::Definitions,
+        Self::Lacking,
+        Self::Siblings,
+        Self::Similar,
+        Self::Edits,
+        Self::Visits,
+        Self::Names,
+    ];
 
     /// Its name in settings, traces and benchmarks.
     pub fn name(self) -> &'static str {
         match self {
             Self::Definitions => "definitions",
+            Self::Lacking => "lacking",
             Self::Siblings => "siblings",
             Self::Similar => "similar",
             Self::Edits => "edits",

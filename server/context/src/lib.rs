@@ -8,6 +8,7 @@ mod definitions;
 mod excerpt;
 mod history;
 mod in_file;
+mod lacking;
 mod names;
 mod pack;
 mod recent;
@@ -110,6 +111,9 @@ pub fn gather(snapshot: &Snapshot, cursor: usize, workspace: &Workspace, off: &[
         if on(Source::Names) {
             gathered.names = names::expected(&resolution);
         }
+    }
+    if on(Source::Lacking) {
+        gathered.excerpts.extend(lacking::excerpts(snapshot, cursor, &words, index));
     }
     if on(Source::Siblings) {
         gathered.excerpts.extend(siblings::excerpts(snapshot, cursor, index));

@@ -219,6 +219,18 @@ fn prompt_text(parts: &[PromptPart], trace: &Trace) -> String {
         let plural = if part.tokens == 1 { "" } else { "s" };
         output.push_str(&format!("── {}: {} token{plural}\n{}\n", part.part, part.tokens, part.text));
     }
+    for left in trace.excerpts.iter().filter(|excerpt| excerpt.left_out.is_some()) {
+        let why = left.left_out.as_deref().unwrap_or("");
+        output.push_str(&format!(
+            "── left out ({}, score {:.2}): {}:{}-{}, {}: {why}\n",
+            left.source,
+            left.score,
+            left.path,
+            left.lines.0 + 1,
+            left.lines.1,
+            left.reason
+        ));
+    }
     output.push_str(&format!(
         "── prompt: {} tokens, {} of them cached\n── suggestion\n",
         trace.prompt_tokens, trace.cached_tokens
