@@ -30,7 +30,8 @@ pub(crate) async fn run(arguments: &CompleteArgs, paths: Paths, settings: &Setti
     let snapshot = Snapshot::from_file(&place.file)?;
     let cursor = place.offset(&snapshot.text)?;
     let engine = recorded(Arc::new(LocalEngine::new(paths.clone())), &paths.run);
-    let completion = completion_settings(settings);
+    // Who runs the command asked for a suggestion, however sure the model is.
+    let completion = assist::completion::Settings { least_probability: 0.0, ..completion_settings(settings) };
     show_loading(engine.as_ref(), completion.model.as_deref()).await;
     let workspace = workspace_of(&place.file, &paths, &snapshot)?;
     let completer = Completer::new(engine, completion, Arc::new(workspace));
