@@ -31,6 +31,8 @@ pub enum Source {
     Lacking,
     /// The same function in a sibling: another implementation of the base class or trait.
     Siblings,
+    /// Tests that call the function to be written, and what a test is named after.
+    Tests,
     /// Code that shares rare names with the lines around the cursor.
     Similar,
     /// Regions that were edited lately.
@@ -43,10 +45,11 @@ pub enum Source {
 
 impl Source {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Definitions,
         Self::Lacking,
         Self::Siblings,
+        Self::Tests,
         Self::Similar,
         Self::Edits,
         Self::Visits,
@@ -59,6 +62,7 @@ impl Source {
             Self::Definitions => "definitions",
             Self::Lacking => "lacking",
             Self::Siblings => "siblings",
+            Self::Tests => "tests",
             Self::Similar => "similar",
             Self::Edits => "edits",
             Self::Visits => "visits",
@@ -93,6 +97,8 @@ pub enum WhyLeftOut {
     LowScore,
     /// Better ones took the room.
     NoRoom,
+    /// The excerpts are held while the user types, and this one was found since.
+    Later,
 }
 
 impl fmt::Display for WhyLeftOut {
@@ -102,6 +108,7 @@ impl fmt::Display for WhyLeftOut {
             Self::Duplicate => "another excerpt shows the same lines",
             Self::LowScore => "it is not worth its tokens",
             Self::NoRoom => "better excerpts took the room",
+            Self::Later => "it comes in with the next pause: now the whole prompt would be evaluated again",
         })
     }
 }

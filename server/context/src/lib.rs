@@ -4,7 +4,9 @@
 //! It must not know tokenizers (sizes come from a function that it is handed), templates, engines or LSP. Little and exact
 //! is the rule: an excerpt that the file itself makes unnecessary draws a small model away from the file.
 
+mod covering_tests;
 mod definitions;
+mod enclosing;
 mod excerpt;
 mod history;
 mod in_file;
@@ -117,6 +119,9 @@ pub fn gather(snapshot: &Snapshot, cursor: usize, workspace: &Workspace, off: &[
     }
     if on(Source::Siblings) {
         gathered.excerpts.extend(siblings::excerpts(snapshot, cursor, index));
+    }
+    if on(Source::Tests) {
+        gathered.excerpts.extend(covering_tests::excerpts(snapshot, cursor, &words, index));
     }
     if on(Source::Similar) {
         gathered.excerpts.extend(similar::excerpts(snapshot, cursor, index));

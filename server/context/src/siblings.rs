@@ -7,6 +7,7 @@ use documents::Snapshot;
 use index::{Found, Index, Symbol};
 use syntax::{Definition, DefinitionKind};
 
+use crate::enclosing::function_at;
 use crate::excerpt::{Excerpt, Source};
 use crate::skeleton::words_of;
 
@@ -21,14 +22,11 @@ const COMMON: [&str; 6] = ["__init__", "new", "main", "default", "fmt", "constru
 pub(crate) fn excerpts(snapshot: &Snapshot, cursor: usize, index: &Index) -> Vec<Excerpt> {
     let (Some(tree), Some(path)) = (snapshot.tree(), &snapshot.path) else { return Vec::new() };
     let definitions = tree.definitions(&snapshot.text);
-    let around = definitions.iter().rev().find(|definition| {
-        let inside = definition.range.start < cursor && cursor <= definition.range.end;
-        inside && matches!(definition.kind, DefinitionKind::Method | DefinitionKind::Function)
-    });
-    let Some(around) = around else { return Vec::new() };
     // A cursor in the signature asks for something else.
-    let in_body = around.body.as_ref().is_some_and(|body| cursor >= body.start);
-    if !in_body || COMMON.contains(&around.name.as_str()) {
+    let Some(around) = function_at(snapshot, cursor, &definitions).and_then(|at| definitions.get(at)) else {
+        return Vec::new();
+    };
+    if COMMON.contains(&around.name.as_str()) {
         return Vec::new();
     }
     let Some(owner) = around.parent.and_then(|parent| definitions.get(parent)) else { return Vec::new() };
