@@ -32,6 +32,7 @@ Commands:
   tidy        Check the rules that clippy cannot see: crate arrows, file headers, layout
   bench fim   Measure completions on held-out fill-in-the-middle cases, variant by variant
   bench humaneval  Measure single-line infilling by running tests
+  bench replay  Measure the waiting for suggestions while someone types
 
 Options:
   -h, --help  Help; after a command, that command's own help

@@ -3,6 +3,7 @@
 //! The truth must never be in a laid-out workspace: a server that reads the disk would find it.
 
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -62,9 +63,26 @@ pub(super) fn read(folder: &Path, set: &str) -> Result<Vec<Case>> {
     Ok(cases)
 }
 
+impl Case {
+    /// The package that the case is from, in the folder of the set.
+    pub(super) fn package(&self, cases: &Path) -> PathBuf {
+        cases.join(&self.snapshot)
+    }
+
+    /// The file with the hole, below the package.
+    pub(super) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The lines that the hole touches, counted from 0.
+    pub(super) fn lines(&self) -> Range<usize> {
+        self.line..self.line + self.truth.matches('\n').count() + 1
+    }
+}
+
 /// Makes the workspace of `case` at `folder`, which must not exist. Other files are hard links.
 pub(super) fn lay_out(case: &Case, cases: &Path, folder: &Path) -> Result<Place> {
-    let snapshot = cases.join(&case.snapshot);
+    let snapshot = case.package(cases);
     let whole = fs::read_to_string(snapshot.join(&case.file))
         .with_context(|| format!("cannot read {} of case {}", case.file, case.id))?;
     if whole.get(case.offset..case.end_offset) != Some(case.truth.as_str()) {
@@ -76,9 +94,6 @@ pub(super) fn lay_out(case: &Case, cases: &Path, folder: &Path) -> Result<Place>
         bail!("case {}: byte {} is {line}:{character}, not where the case says", case.id, case.offset);
     }
     copy_tree(&snapshot, folder)?;
-    let file = folder.join(&case.file);
-    // The hard link is broken first, or the snapshot itself would lose its hole.
-    fs::remove_file(&file)?;
     Place::write(folder, &case.file, &case.language, prefix, suffix)
 }
 
@@ -93,9 +108,8 @@ impl Place {
     ) -> Result<Self> {
         let path = folder.join(file);
         let parent = path.parent().unwrap_or(folder);
-        fs::create_dir_all(parent)
-            .and_then(|()| fs::write(&path, format!("{prefix}{suffix}")))
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+        replace(&path, &format!("{prefix}{suffix}"))?;
         let (line, character) = end_of(prefix);
         Ok(Self {
             folder: folder.to_owned(),
@@ -110,7 +124,7 @@ impl Place {
 }
 
 /// Where a text ends, as LSP counts.
-fn end_of(text: &str) -> (usize, usize) {
+pub(super) fn end_of(text: &str) -> (usize, usize) {
     let last_line = text.rsplit('\n').next().unwrap_or_default();
     (text.matches('\n').count(), last_line.encode_utf16().count())
 }
@@ -122,7 +136,18 @@ impl Drop for Place {
     }
 }
 
-fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+/// Writes a file of a laid-out workspace.
+pub(super) fn replace(path: &Path, text: &str) -> Result<()> {
+    // A hard link is broken first, or the package itself would get the text.
+    let removed = match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    removed.and_then(|()| fs::write(path, text)).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Makes `to` a copy of the folder `from`; the files are hard links.
+pub(super) fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
     for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
         let entry = entry?;

@@ -12,6 +12,7 @@ use super::answers::AnswerFile;
 use super::cases::{self, Case, Place};
 use super::report::{Judged, Report, Verdict};
 use super::score::{cut, is_settled, score};
+use super::variants::Variant;
 use super::{runner, variants};
 use crate::arguments::Arguments;
 
@@ -70,14 +71,27 @@ pub(super) fn run(mut arguments: Arguments) -> Result<ExitCode> {
     let (folder, set) = source(&mut arguments)?;
     let options = runner::options(&mut arguments)?;
     arguments.finish()?;
-    let mut cases = cases::read(&folder, &set)?;
+    measure(&folder, &set, &options, "fim")
+}
+
+/// The same for these variants, each answer generated afresh.
+pub(super) fn run_variants(mut arguments: Arguments, variants: Vec<Variant>) -> Result<ExitCode> {
+    let (folder, set) = source(&mut arguments)?;
+    let mut options = runner::options(&mut arguments)?;
+    arguments.finish()?;
+    (options.variants, options.fresh) = (variants, true);
+    measure(&folder, &set, &options, "layout")
+}
+
+fn measure(folder: &Path, set: &str, options: &runner::Options, name: &str) -> Result<ExitCode> {
+    let mut cases = cases::read(folder, set)?;
     cases.retain(|case| options.only.is_empty() || options.only.contains(&case.id));
     cases.truncate(options.limit);
     if cases.is_empty() {
         bail!("there are no cases to run");
     }
-    let items: Vec<InSet<'_>> = cases.iter().map(|case| InSet { case, folder: &folder }).collect();
-    let file = runner::collect(&options, &format!("fim-{set}"), &items)?;
+    let items: Vec<InSet<'_>> = cases.iter().map(|case| InSet { case, folder }).collect();
+    let file = runner::collect(options, &format!("{name}-{set}"), &items)?;
     let mut groups: Vec<String> = GROUPS.map(str::to_owned).to_vec();
     for case in &cases {
         if !groups.contains(&case.language) {
@@ -91,7 +105,8 @@ pub(super) fn run(mut arguments: Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn source(arguments: &mut Arguments) -> Result<(PathBuf, String)> {
+/// The folder of the cases and the name of the set.
+pub(super) fn source(arguments: &mut Arguments) -> Result<(PathBuf, String)> {
     let folder = arguments.value::<PathBuf>("--cases")?;
     let folder = folder.context("--cases DIR is missing: the unpacked folder with cases.jsonl")?;
     let folder =

@@ -6,11 +6,8 @@
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::BufRead as _;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -19,17 +16,14 @@ use serde_json::{Value, json};
 use super::answers::Answer;
 use super::cases::Place;
 use super::http;
+use super::llama_server::{self, LlamaServer};
 use super::runner::fingerprint;
-use crate::process;
-
-/// How long loading the model may take.
-const LOAD_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// How llama-server is run, besides its model, port and threads. `/infill` fits what it sees of the file to
 /// the batch, so 768 is the prompt's size in tokens, which is Weft's default too.
 const ARGUMENTS: [&str; 8] = ["-b", "768", "-ub", "512", "-c", "2048", "-np", "1"];
 
-/// Where llama-server is and what it is to run.
+/// Where llama-server is and what it is to say.
 pub(super) struct Options {
     pub(super) program: PathBuf,
     pub(super) model: PathBuf,
@@ -45,7 +39,7 @@ pub(super) struct Options {
 /// A llama-server that starts with the first question that has no answer on disk, and ends with this.
 pub(super) struct Infill {
     options: Options,
-    running: Option<(Child, u16)>,
+    running: Option<LlamaServer>,
 }
 
 /// An answer on disk. It counts for exactly this request.
@@ -106,23 +100,19 @@ impl Infill {
 
     /// The port of the running server, which is started if there is none.
     fn port(&mut self) -> Result<u16> {
-        if let Some((child, port)) = &mut self.running
-            && child.try_wait()?.is_none()
+        if let Some(server) = &mut self.running
+            && server.is_running()
         {
-            return Ok(*port);
+            return Ok(server.port());
         }
-        let (child, port) = self.running.insert(start(&self.options)?);
-        wait_until_ready(child, *port, &self.options.log)?;
-        Ok(*port)
-    }
-}
-
-impl Drop for Infill {
-    fn drop(&mut self) {
-        if let Some((child, _)) = &mut self.running {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        let server = LlamaServer::start(&llama_server::Options {
+            program: self.options.program.clone(),
+            model: self.options.model.clone(),
+            threads: self.options.threads,
+            arguments: ARGUMENTS.map(str::to_owned).to_vec(),
+            log: self.options.log.clone(),
+        })?;
+        Ok(self.running.insert(server).port())
     }
 }
 
@@ -136,41 +126,6 @@ fn file_name(id: &str, request: &Value) -> String {
 
 fn kept(path: &Path) -> Option<Kept> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
-}
-
-fn start(options: &Options) -> Result<(Child, u16)> {
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-    let log =
-        fs::File::create(&options.log).with_context(|| format!("cannot write {}", options.log.display()))?;
-    let mut command = process::command(&options.program);
-    if let Some(folder) = options.program.parent() {
-        // It comes with its libraries beside it.
-        command.env("LD_LIBRARY_PATH", folder);
-    }
-    command.arg("-m").arg(&options.model).args(["--host", "127.0.0.1", "--port", &port.to_string()]);
-    if let Some(threads) = options.threads {
-        command.args(["-t", &threads.to_string()]);
-    }
-    command.args(ARGUMENTS).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-    let child = command.spawn();
-    let child = child.with_context(|| format!("cannot start `{}`", process::shown(&command)))?;
-    Ok((child, port))
-}
-
-fn wait_until_ready(child: &mut Child, port: u16, log: &Path) -> Result<()> {
-    let deadline = Instant::now() + LOAD_TIMEOUT;
-    while !http::get(port, "/health").is_ok_and(|response| response.status == 200) {
-        if let Some(status) = child.try_wait()? {
-            let text = fs::read_to_string(log).unwrap_or_default();
-            let end: Vec<&str> = text.lines().rev().take(5).collect();
-            bail!("llama-server ended ({status}). Its last words, newest first:\n{}", end.join("\n"));
-        }
-        if Instant::now() > deadline {
-            bail!("llama-server did not get ready within {} s", LOAD_TIMEOUT.as_secs());
-        }
-        sleep(Duration::from_millis(100));
-    }
-    Ok(())
 }
 
 fn generate(port: u16, request: &Value, is_enough: &dyn Fn(&str) -> bool) -> Result<Answer> {

@@ -4,10 +4,15 @@
 
 mod answers;
 mod cases;
+mod connection;
 mod fim;
+mod home;
 mod http;
 mod humaneval;
 mod infill;
+mod layout;
+mod llama_server;
+mod replay;
 mod report;
 mod runner;
 mod score;
@@ -26,11 +31,15 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
     match arguments.positional().as_deref() {
         Some("fim") => fim::run(arguments),
         Some("humaneval") => humaneval::run(arguments),
+        Some("layout") => layout::run(arguments),
+        Some("replay") => replay::run(arguments),
         None if arguments.wants_help() => {
-            println!("{}\n{}", fim::help(), humaneval::help());
+            println!("{}\n{}\n{}\n{}", fim::help(), humaneval::help(), layout::help(), replay::help());
             Ok(ExitCode::SUCCESS)
         }
-        None => bail!("say what to measure: `cargo xtask bench fim` or `cargo xtask bench humaneval`"),
-        Some(other) => bail!("there is no benchmark `{other}`; there are `fim` and `humaneval`"),
+        None => bail!("say what to measure: `cargo xtask bench fim`, `humaneval`, `layout` or `replay`"),
+        Some(other) => {
+            bail!("there is no benchmark `{other}`; there are `fim`, `humaneval`, `layout` and `replay`")
+        }
     }
 }

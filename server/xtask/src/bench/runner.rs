@@ -2,9 +2,8 @@
 //!
 //! It must not judge answers: it collects them.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
@@ -13,12 +12,13 @@ use serde_json::{Value, json};
 
 use super::answers::{Answer, AnswerFile};
 use super::cases::Place;
+use super::home::{self, Home};
 use super::infill::{self, Infill};
 use super::session;
 use super::variants::{self, Asked, Variant};
 use crate::arguments::Arguments;
-use crate::cache::{self, Cache};
-use crate::{process, weft};
+use crate::cache::Cache;
+use crate::weft;
 
 pub(super) const HELP: &str = "\
   --variants LIST     What to compare (default: all); see below
@@ -57,7 +57,7 @@ pub(super) struct Options {
     infill_tokens: u32,
     out: Option<PathBuf>,
     resume: bool,
-    fresh: bool,
+    pub(super) fresh: bool,
 }
 
 /// Cases that one variant answers before the next one does. One at a time, a model would have most of the prompt
@@ -92,10 +92,7 @@ pub(super) fn options(arguments: &mut Arguments) -> Result<Options> {
 /// Asks for everything that is missing. `name` names the set of cases in the default file's name.
 pub(super) fn collect<C: Case>(options: &Options, name: &str, cases: &[C]) -> Result<AnswerFile> {
     let cache = Cache::open()?;
-    let binary = match std::env::var_os("WEFT_BIN") {
-        Some(binary) => fs::canonicalize(PathBuf::from(binary)).context("WEFT_BIN names no file")?,
-        None => weft::build(&cache, &cache::workspace_root()?)?,
-    };
+    let binary = home::binary(&cache)?;
     let mut runner = Runner::make(&cache, &binary, options)?;
     let default = || cache.bench().join(format!("{name}-{}.jsonl", options.model));
     let path = options.out.clone().unwrap_or_else(default);
@@ -109,7 +106,7 @@ pub(super) fn collect<C: Case>(options: &Options, name: &str, cases: &[C]) -> Re
     let start = Instant::now();
     let mut failures = 0;
     for (index, (variant, case)) in jobs.iter().enumerate() {
-        let folder = runner.folder.join("cases").join((index + 1).to_string());
+        let folder = runner.home.folder.join("cases").join((index + 1).to_string());
         let answer = runner.ask(variant, *case, &folder);
         let mut answer =
             answer.unwrap_or_else(|error| Answer { error: Some(format!("{error:#}")), ..Answer::default() });
@@ -174,15 +171,10 @@ pub(super) fn completions_path(out: &Path, variant: &Variant) -> PathBuf {
     out.with_file_name(format!("{stem}.{}.jsonl", variant.name.replace('/', ",")))
 }
 
-/// The folder of one run: workspaces and a WEFT_HOME of its own, so that no other engine answers.
+/// Who is asked, and what they need.
 struct Runner {
-    folder: PathBuf,
-    weft: PathBuf,
-    models: PathBuf,
+    home: Home,
     model: String,
-    threads: Option<usize>,
-    /// Where Weft keeps generations; `None` to generate always.
-    generations: Option<PathBuf>,
     /// Generations of this run that were accounted for.
     accounted: usize,
     infill: Option<Infill>,
@@ -200,33 +192,26 @@ struct Generation {
 
 impl Runner {
     fn make(cache: &Cache, weft: &Path, options: &Options) -> Result<Self> {
-        let models = weft::folder_with_models(weft, cache, std::slice::from_ref(&options.model))?;
-        let folder = cache.bench().join(format!("run-{}", std::process::id()));
-        fs::create_dir_all(folder.join("home"))
-            .with_context(|| format!("cannot make {}", folder.display()))?;
+        let mut home = Home::make(cache, weft, &options.model)?;
+        home.threads = options.threads;
+        home.generations = (!options.fresh).then(|| cache.bench().join("generations"));
         let mut runner = Self {
-            weft: weft.to_owned(),
-            models,
+            home,
             model: options.model.clone(),
-            threads: options.threads,
-            generations: (!options.fresh).then(|| cache.bench().join("generations")),
             accounted: 0,
             infill: None,
             weft_made_with: fingerprint(weft),
-            folder,
         };
         if let Some(program) = &options.llama_server {
-            let environment = [("WEFT_MODELS", runner.models.as_path())];
-            let model = weft::model_path(weft, &options.model, &environment)?;
-            let kept = if options.fresh { runner.folder.clone() } else { cache.bench().to_owned() };
+            let kept = if options.fresh { runner.home.folder.clone() } else { cache.bench() };
             runner.infill = Some(Infill::new(infill::Options {
                 program: fs::canonicalize(program)
                     .with_context(|| format!("there is no {}", program.display()))?,
-                model: model.context("the model is not on this machine")?,
+                model: runner.home.model(&options.model)?,
                 threads: options.threads,
                 tokens: options.infill_tokens,
                 kept: kept.join("infill").join(&options.model),
-                log: runner.folder.join("llama-server.log"),
+                log: runner.home.folder.join("llama-server.log"),
             }));
         }
         Ok(runner)
@@ -254,12 +239,18 @@ impl Runner {
     }
 
     fn ask_weft(&mut self, options: &Value, place: &Place) -> Result<Answer> {
-        let mut command = self.weft();
-        let log = OpenOptions::new().create(true).append(true).open(self.folder.join("lsp.log"))?;
-        // A package that the shell happens to offer must not answer, least of all the one that the case is from.
-        command.env_remove("VIRTUAL_ENV").env_remove("CONDA_PREFIX").env_remove("PYTHONPATH");
-        command.args(["lsp", "--model", &self.model]).current_dir(&place.folder).stderr(log);
-        let reply = session::ask(command, place, options, variants::looks_beyond_the_file(options))?;
+        let command = self.home.lsp(&self.model, &place.folder)?;
+        let mut options = options.clone();
+        let typed = options.as_object_mut().and_then(|options| options.remove("typed"));
+        let typed = typed.and_then(|typed| typed.as_u64()).map_or(0, |typed| typed as usize);
+        // One answer is measured, whole, and not what might be asked next.
+        for (key, value) in [("ahead", json!(false)), ("answerWithinMs", json!(0))] {
+            if options.get(key).is_none() {
+                options[key] = value;
+            }
+        }
+        let wait = variants::looks_beyond_the_file(&options);
+        let reply = session::ask(command, place, &options, wait, typed)?;
         let trace = reply.trace.as_ref();
         let number = |name: &str| trace.and_then(|trace| trace[name].as_u64());
         let text = |name: &str| trace.and_then(|trace| Some(trace[name].as_str()?.to_owned()));
@@ -291,35 +282,12 @@ impl Runner {
 
     /// The generations since the last call.
     fn new_generations(&mut self) -> Vec<Generation> {
-        let path = self.folder.join("home/run/generations.jsonl");
+        let path = self.home.file("run/generations.jsonl");
         let text = fs::read_to_string(path).unwrap_or_default();
         let lines = text.lines().skip(self.accounted).map(serde_json::from_str);
         let generations: Vec<Generation> = lines.map_while(Result::ok).collect();
         self.accounted += generations.len();
         generations
-    }
-
-    /// weft with the run's own WEFT_HOME.
-    fn weft(&self) -> Command {
-        let mut command = process::command(&self.weft);
-        command.env("WEFT_HOME", self.folder.join("home")).env("WEFT_MODELS", &self.models);
-        match &self.generations {
-            Some(folder) => command.env("WEFT_GENERATION_CACHE", folder),
-            None => command.env_remove("WEFT_GENERATION_CACHE"),
-        };
-        if let Some(threads) = self.threads {
-            command.env("WEFT_THREADS", threads.to_string());
-        }
-        command
-    }
-}
-
-impl Drop for Runner {
-    fn drop(&mut self) {
-        self.infill = None;
-        // Without an answer the engine leaves by itself after its idle time.
-        let _ = process::capture(self.weft().arg("stop"));
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
