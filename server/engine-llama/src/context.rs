@@ -4,13 +4,17 @@
 //! a decode step. So the context is made on the -sys crate here. Nothing outside this file calls llama.cpp's C functions on a context.
 
 use crate::LoadOptions;
+use crate::slots::SLOTS;
 use engine::CancellationToken;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_sys_2 as sys;
 use std::ffi::c_void;
+use std::ops::Range;
 use std::ptr::NonNull;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// Tokens evaluated in one call, and so the most work between two looks at the cancellation flag where a
 /// device does not honour the abort callback (GPUs do not).
@@ -19,10 +23,28 @@ pub(crate) const BATCH_TOKENS: u32 = 128;
 /// Why a batch was not evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DecodeError {
-    /// The abort callback said stop. The batch's tokens must be taken out of the cache.
+    /// The abort callback said stop: the work is not wanted any more. The batch's tokens must be taken out of the cache.
     Aborted,
+    /// The abort callback said stop, because the batch took longer than it was given.
+    TooSlow,
     /// llama.cpp's return code; 1 means that the KV cache has no room.
     Code(i32),
+}
+
+/// A sequence of a context's KV cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sequence(i32);
+
+impl Sequence {
+    /// The one of a slot's head.
+    pub(crate) fn head(slot: usize) -> Self {
+        Self(i32::try_from(slot * 2).unwrap_or(0))
+    }
+
+    /// The one of a slot's tail.
+    pub(crate) fn tail(slot: usize) -> Self {
+        Self(i32::try_from(slot * 2 + 1).unwrap_or(1))
+    }
 }
 
 /// A context and the model that it reads. The context is freed before the model.
@@ -38,8 +60,25 @@ pub(crate) struct Context {
 // SAFETY: a llama_context is not bound to the thread that made it; all access goes through `&mut self`.
 unsafe impl Send for Context {}
 
+/// When a running decode is to stop.
+#[derive(Clone, Default)]
+pub(crate) struct StopWhen {
+    /// The work is not wanted any more.
+    pub(crate) cancelled: Option<CancellationToken>,
+    /// Somebody waits who comes first: not zero any more.
+    pub(crate) waited_for: Option<Arc<AtomicUsize>>,
+}
+
+impl StopWhen {
+    /// Whether it is to stop now.
+    pub(crate) fn is_now(&self) -> bool {
+        self.cancelled.as_ref().is_some_and(CancellationToken::is_cancelled)
+            || self.waited_for.as_ref().is_some_and(|waiting| waiting.load(Ordering::Relaxed) > 0)
+    }
+}
+
 #[derive(Default)]
-struct Abort(Mutex<Option<CancellationToken>>);
+struct Abort(Mutex<(StopWhen, Option<Instant>)>);
 
 impl Context {
     /// Makes a context, or says that llama.cpp refused (too little memory, as a rule).
@@ -50,9 +89,9 @@ impl Context {
         params.n_ctx = options.context_tokens.get();
         params.n_batch = BATCH_TOKENS;
         params.n_ubatch = BATCH_TOKENS;
-        params.n_seq_max = 1;
-        params.n_threads = options.threads.generate.cast_signed();
-        params.n_threads_batch = options.threads.prompt.cast_signed();
+        // A head and a tail for each slot, all in one buffer, so that they can share cells.
+        params.n_seq_max = u32::try_from(SLOTS * 2).unwrap_or(u32::MAX);
+        params.kv_unified = true;
         params.abort_callback = Some(should_abort);
         params.abort_callback_data = std::ptr::from_ref::<Abort>(&abort).cast_mut().cast::<c_void>();
         let vocab_size = usize::try_from(model.n_vocab()).ok()?;
@@ -62,17 +101,39 @@ impl Context {
         Some(Self { raw: NonNull::new(raw)?, batch: Batch::new(), abort, vocab_size, _model: model })
     }
 
-    /// Evaluates `tokens` (at most [`BATCH_TOKENS`]) at positions from `start` of sequence 0. The logits of
-    /// the last one can be read afterwards.
-    pub(crate) fn decode(&mut self, tokens: &[LlamaToken], start: usize) -> Result<(), DecodeError> {
-        self.batch.fill(tokens, start);
+    /// Evaluates `tokens` (at most [`BATCH_TOKENS`]) at positions from `start` of a sequence. The logits of
+    /// the last one can be read afterwards. With a deadline it gives up when that has passed.
+    pub(crate) fn decode(
+        &mut self,
+        tokens: &[LlamaToken],
+        sequence: Sequence,
+        start: usize,
+        deadline: Option<Instant>,
+    ) -> Result<(), DecodeError> {
+        self.batch.fill(tokens, sequence, start);
+        self.abort.0.lock().unwrap_or_else(PoisonError::into_inner).1 = deadline;
         crate::log::set_aborted(false);
         // SAFETY: the batch's arrays hold `n_tokens` entries.
-        match unsafe { sys::llama_decode(self.raw.as_ptr(), self.batch.raw) } {
+        let code = unsafe { sys::llama_decode(self.raw.as_ptr(), self.batch.raw) };
+        let (stop, deadline) =
+            std::mem::take(&mut *self.abort.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let wanted = !stop.is_now();
+        self.stop_when(stop);
+        match code {
             0 => Ok(()),
+            2 if wanted && deadline.is_some_and(|deadline| Instant::now() >= deadline) => {
+                Err(DecodeError::TooSlow)
+            }
             2 => Err(DecodeError::Aborted),
             code => Err(DecodeError::Code(code)),
         }
+    }
+
+    /// Sets the threads that the next batches are computed with.
+    pub(crate) fn set_threads(&mut self, threads: u32) {
+        let threads = threads.max(1).cast_signed();
+        // SAFETY: plain call on a live context.
+        unsafe { sys::llama_set_n_threads(self.raw.as_ptr(), threads, threads) };
     }
 
     /// The logits of the last token of the last batch, one a token of the vocabulary.
@@ -84,18 +145,52 @@ impl Context {
         }
     }
 
-    /// Takes everything from position `from` out of sequence 0. False when the model's memory cannot forget
+    /// Takes everything from position `from` out of a sequence. False when the model's memory cannot forget
     /// a part (recurrent models): then the whole must be cleared.
-    pub(crate) fn forget_from(&mut self, from: usize) -> bool {
+    pub(crate) fn forget_from(&mut self, sequence: Sequence, from: usize) -> bool {
         let Ok(from) = i32::try_from(from) else { return false };
         // SAFETY: plain call on a live context.
-        unsafe { sys::llama_memory_seq_rm(sys::llama_get_memory(self.raw.as_ptr()), 0, from, -1) }
+        unsafe { sys::llama_memory_seq_rm(self.memory(), sequence.0, from, -1) }
+    }
+
+    /// Takes everything before position `end` out of a sequence.
+    pub(crate) fn forget_before(&mut self, sequence: Sequence, end: usize) -> bool {
+        let Ok(end) = i32::try_from(end) else { return false };
+        // SAFETY: plain call on a live context.
+        unsafe { sys::llama_memory_seq_rm(self.memory(), sequence.0, 0, end) }
+    }
+
+    /// Makes the cells of some positions of one sequence cells of another one too. Copies nothing.
+    pub(crate) fn share(&mut self, from: Sequence, to: Sequence, positions: &Range<usize>) {
+        let position = |at: usize| i32::try_from(at).unwrap_or(i32::MAX);
+        let (start, end) = (position(positions.start), position(positions.end));
+        // SAFETY: plain call on a live context.
+        unsafe { sys::llama_memory_seq_cp(self.memory(), from.0, to.0, start, end) };
+    }
+
+    /// Moves the cells of a sequence from position `from` on to position `to`. No cell may be another sequence's too.
+    pub(crate) fn shift(&mut self, sequence: Sequence, from: usize, to: usize) {
+        let (Ok(from), Ok(to)) = (i32::try_from(from), i32::try_from(to)) else { return };
+        if from != to {
+            // SAFETY: plain call on a live context.
+            unsafe { sys::llama_memory_seq_add(self.memory(), sequence.0, from, -1, to - from) };
+        }
+    }
+
+    /// Whether what was evaluated can be moved to other positions, and shared. Recurrent models have one state for all.
+    pub(crate) fn can_move(&self) -> bool {
+        // SAFETY: plain calls on a live context and its model.
+        unsafe {
+            let model = sys::llama_get_model(self.raw.as_ptr());
+            let one_state = sys::llama_model_is_recurrent(model) || sys::llama_model_is_hybrid(model);
+            !one_state && sys::llama_memory_can_shift(self.memory())
+        }
     }
 
     /// Empties the KV cache.
     pub(crate) fn clear(&mut self) {
         // SAFETY: plain call on a live context.
-        unsafe { sys::llama_memory_clear(sys::llama_get_memory(self.raw.as_ptr()), false) };
+        unsafe { sys::llama_memory_clear(self.memory(), false) };
     }
 
     /// Tokens that the context holds.
@@ -104,9 +199,14 @@ impl Context {
         unsafe { sys::llama_n_ctx(self.raw.as_ptr()) as usize }
     }
 
-    /// The token whose cancellation stops a running decode.
-    pub(crate) fn abort_on(&self, cancel: Option<CancellationToken>) {
-        *self.abort.0.lock().unwrap_or_else(PoisonError::into_inner) = cancel;
+    /// When the decodes from now on are to stop before their end.
+    pub(crate) fn stop_when(&self, stop: StopWhen) {
+        *self.abort.0.lock().unwrap_or_else(PoisonError::into_inner) = (stop, None);
+    }
+
+    fn memory(&self) -> sys::llama_memory_t {
+        // SAFETY: plain call on a live context; the memory lives as long as the context.
+        unsafe { sys::llama_get_memory(self.raw.as_ptr()) }
     }
 }
 
@@ -121,12 +221,13 @@ impl Drop for Context {
 extern "C" fn should_abort(data: *mut c_void) -> bool {
     // SAFETY: `data` is the `Abort` that the context owns.
     let abort = unsafe { &*data.cast::<Abort>() };
-    let cancel = abort.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let cancelled = cancel.as_ref().is_some_and(CancellationToken::is_cancelled);
-    if cancelled {
+    let held = abort.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let (stop, deadline) = &*held;
+    let stop = stop.is_now() || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+    if stop {
         crate::log::set_aborted(true);
     }
-    cancelled
+    stop
 }
 
 /// The C model behind the safe one.
@@ -148,7 +249,7 @@ impl Batch {
         Self { raw: unsafe { sys::llama_batch_init(BATCH_TOKENS.cast_signed(), 0, 1) } }
     }
 
-    fn fill(&mut self, tokens: &[LlamaToken], start: usize) {
+    fn fill(&mut self, tokens: &[LlamaToken], sequence: Sequence, start: usize) {
         let count = tokens.len().min(BATCH_TOKENS as usize);
         for (index, token) in tokens.iter().take(count).enumerate() {
             // A context has less than 2^31 positions.
@@ -158,7 +259,7 @@ impl Batch {
                 *self.raw.token.add(index) = token.0;
                 *self.raw.pos.add(index) = position;
                 *self.raw.n_seq_id.add(index) = 1;
-                **self.raw.seq_id.add(index) = 0;
+                **self.raw.seq_id.add(index) = sequence.0;
                 *self.raw.logits.add(index) = i8::from(index + 1 == count);
             }
         }

@@ -2,8 +2,8 @@
 //! It must not know what the prompt is about.
 
 use crate::beginning::Next;
-use crate::cache;
-use crate::context::{BATCH_TOKENS, DecodeError};
+use crate::context::BATCH_TOKENS;
+use crate::evaluate::{self, append};
 use crate::guide;
 use crate::sampler::{self, Candidate};
 use crate::text::{Released, TextBuffer};
@@ -32,14 +32,15 @@ struct Chosen {
     bytes: Vec<u8>,
 }
 
-/// Runs a job to its end. The KV cache and `state.cached` agree afterwards, whatever happened.
+/// Runs a job to its end. [`evaluate::settle`] must follow, whatever comes of it.
 pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
-    let (prompt, segment_tokens) = state.loaded.tokenizer.prompt(&job.request.segments);
+    let tail = job.request.tail.filter(|_| state.loaded.context.can_move());
+    let prompt = state.loaded.tokenizer.prompt(&job.request.segments, tail);
     let count = |tokens: usize| u32::try_from(tokens).unwrap_or(u32::MAX);
     // A token holds a byte or more.
     let answer = (job.request.max_tokens as usize).saturating_add(job.request.begins_with.len());
     let room = state.loaded.context.capacity().saturating_sub(answer);
-    if prompt.is_empty() {
+    if prompt.len() == 0 {
         return Err(EngineError::Refused { reason: "the prompt is empty".into() });
     }
     if prompt.len() > room {
@@ -47,30 +48,25 @@ pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
     }
     let queue_ms = milliseconds(job.queued);
     let started = Instant::now();
-    let kept = evaluate_prompt(state, &prompt, job)?;
+    let kept = evaluate::evaluate(state, &prompt)?;
     job.send(Event::Prompt(PromptStats {
         tokens: count(prompt.len()),
-        cached_tokens: count(kept),
-        segment_tokens,
+        cached_tokens: count(kept.cached),
+        moved_tokens: count(kept.moved),
+        segment_tokens: prompt.segment_tokens,
         queue_ms,
         prompt_ms: milliseconds(started),
         load_ms: 0.0,
     }))?;
 
     let started = Instant::now();
-    let first = begin(state, job)?;
-    let (reason, tokens) = continue_from(state, job, first)?;
+    let (reason, tokens) = if job.request.max_tokens == 0 {
+        (FinishReason::Length, 0)
+    } else {
+        let first = begin(state, job)?;
+        continue_from(state, job, first)?
+    };
     job.send(Event::Finished(Finish { reason, tokens, generate_ms: milliseconds(started) }))
-}
-
-/// Brings the KV cache to exactly `prompt`; returns how many tokens were there already.
-fn evaluate_prompt(state: &mut State, prompt: &[LlamaToken], job: &Job) -> Result<usize, EngineError> {
-    let kept = forget_from(state, cache::reusable(&state.cached, prompt));
-    let Some(rest) = prompt.get(kept..) else { return Ok(kept) };
-    for batch in rest.chunks(BATCH_TOKENS as usize) {
-        decode(state, batch, job)?;
-    }
-    Ok(kept)
 }
 
 /// Writes the text that the answer must begin with. Returns the first token of what comes after, or `None` to end.
@@ -94,17 +90,17 @@ fn begin(state: &mut State, job: &Job) -> Result<Option<Chosen>, EngineError> {
                 if !chosen.bytes.is_empty() {
                     return Ok(Some(chosen));
                 }
-                decode(state, &[chosen.token], job)?;
+                append(state, &[chosen.token])?;
                 break;
             }
             Next::Within(token) => {
                 written += state.loaded.tokenizer.bytes(token).len();
-                decode(state, &[token], job)?;
+                append(state, &[token])?;
             }
             Next::Nothing => {
                 let Some(rest) = wanted.get(written..) else { return Ok(None) };
                 for batch in state.loaded.tokenizer.text(rest).chunks(BATCH_TOKENS as usize) {
-                    decode(state, batch, job)?;
+                    append(state, batch)?;
                 }
                 break;
             }
@@ -168,7 +164,7 @@ fn continue_from(
             reason = FinishReason::Length;
             break;
         }
-        decode(state, &[token], job)?;
+        append(state, &[token])?;
         next = choose(state, job, state.loaded.context.logits(), &written);
     }
     let rest = text.finish();
@@ -216,39 +212,6 @@ fn guided(state: &State, job: &Job, mut candidates: Vec<Candidate>, written: &st
     }
     candidates.sort_by(|one, other| other.logprob.total_cmp(&one.logprob));
     candidates
-}
-
-/// Appends tokens to sequence 0. After a failure the cache is as before.
-fn decode(state: &mut State, tokens: &[LlamaToken], job: &Job) -> Result<(), EngineError> {
-    let start = state.cached.len();
-    let failed = match state.loaded.context.decode(tokens, start) {
-        Ok(()) => {
-            state.cached.extend_from_slice(tokens);
-            if !job.cancel.is_cancelled() {
-                return Ok(());
-            }
-            return Err(EngineError::Cancelled);
-        }
-        Err(DecodeError::Aborted) => EngineError::Cancelled,
-        Err(DecodeError::Code(1)) => EngineError::Failed { reason: "the KV cache is full".into() },
-        Err(DecodeError::Code(code)) => {
-            EngineError::Failed { reason: format!("llama.cpp could not evaluate a batch (code {code})") }
-        }
-    };
-    forget_from(state, start);
-    Err(failed)
-}
-
-/// Shortens sequence 0 to `keep` tokens, or to none where the model's memory cannot forget a part.
-/// Returns how many are left.
-fn forget_from(state: &mut State, keep: usize) -> usize {
-    if state.loaded.context.forget_from(keep) {
-        state.cached.truncate(keep);
-    } else {
-        state.loaded.context.clear();
-        state.cached.clear();
-    }
-    state.cached.len()
 }
 
 fn milliseconds(since: Instant) -> f64 {

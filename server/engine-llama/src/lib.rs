@@ -5,22 +5,28 @@
 //! crate.
 
 mod beginning;
-mod cache;
 mod context;
 mod devices;
+mod evaluate;
 mod generate;
 mod guide;
+mod load;
 mod log;
 mod model;
+mod pacer;
 mod sampler;
+mod slots;
 mod text;
+mod threads;
 mod worker;
 
 use engine::{CancellationToken, EngineError, Event, EventStream, GenerateRequest};
 use futures::StreamExt;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 pub use devices::{CpuFeatures, Device, DeviceKind, cpu_features, devices};
@@ -35,23 +41,28 @@ pub struct LoadOptions {
     pub name: String,
     /// Tokens that the context holds: prompt and answer together.
     pub context_tokens: NonZeroU32,
-    /// Threads for prompts and for single tokens.
+    /// Threads that it computes with.
     pub threads: Threads,
+    /// Code after the cursor that was moved with what was typed before it is evaluated again, where it is now, when nothing
+    /// was asked for so long.
+    pub settle_after: Duration,
 }
 
 /// How many threads llama.cpp computes with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Threads {
-    /// For a batch of prompt tokens.
-    pub prompt: u32,
-    /// For one generated token at a time.
-    pub generate: u32,
+pub enum Threads {
+    /// What the machine has to spare, one less than it has cores to begin with.
+    Adaptive,
+    /// So many.
+    Fixed(u32),
 }
 
 /// One loaded model. Requests wait in one queue; dropping the engine ends its thread and frees the memory.
 #[derive(Debug)]
 pub struct LlamaEngine {
     jobs: mpsc::Sender<worker::Job>,
+    /// Interactive requests in the queue: what is computed ahead makes way for them.
+    waiting: Arc<AtomicUsize>,
 }
 
 impl LlamaEngine {
@@ -60,11 +71,18 @@ impl LlamaEngine {
     pub fn load(options: &LoadOptions, progress: impl FnMut(f32) + 'static) -> Result<Self, EngineError> {
         let loaded = model::load(options, progress)?;
         let (jobs, queue) = mpsc::channel();
+        let waiting = Arc::<AtomicUsize>::default();
+        let work = worker::Work {
+            queue,
+            waiting: waiting.clone(),
+            pacer: pacer::Pacer::new(options.threads),
+            settle_after: options.settle_after,
+        };
         std::thread::Builder::new()
             .name("weft-llama".into())
-            .spawn(move || worker::run(loaded, &queue))
+            .spawn(move || worker::run(loaded, work))
             .map_err(|error| EngineError::Failed { reason: error.to_string() })?;
-        Ok(Self { jobs })
+        Ok(Self { jobs, waiting })
     }
 
     /// Continues a prompt; see [`engine::Engine::generate`].
@@ -74,6 +92,9 @@ impl LlamaEngine {
         let cancel = cancel.child_token();
         let stop_on_drop = cancel.clone().drop_guard();
         let job = worker::Job::new(request, cancel, events.clone());
+        if job.is_interactive() {
+            self.waiting.fetch_add(1, Ordering::Relaxed);
+        }
         if self.jobs.send(job).is_err() {
             let gone = EngineError::Stopped { reason: "its thread has ended".into() };
             // Nobody else holds the receiver yet, so this cannot fail.

@@ -42,6 +42,26 @@ pub(crate) fn load(
     Ok(Loaded { context, tokenizer })
 }
 
+/// The tokens of a prompt.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PromptTokens {
+    /// Up to the tail.
+    pub(crate) head: Vec<LlamaToken>,
+    /// The segment that may be moved; empty without one.
+    pub(crate) tail: Vec<LlamaToken>,
+    /// What follows it: one token or more, unless the whole prompt is empty.
+    pub(crate) end: Vec<LlamaToken>,
+    /// How many tokens each segment gave.
+    pub(crate) segment_tokens: Vec<u32>,
+}
+
+impl PromptTokens {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.head.len() + self.tail.len() + self.end.len()
+    }
+}
+
 /// A model's vocabulary. It is a second, weightless load of the file, so that it can be shared between
 /// threads while the context's thread owns the model.
 #[derive(Clone)]
@@ -59,21 +79,30 @@ impl Tokenizer {
         Ok(Self { model: Arc::new(model), table: Arc::default() })
     }
 
-    /// The tokens of a prompt, and how many each segment gave. Special tokens are parsed only in segments
+    /// The tokens of a prompt, divided at its tail if it has one. Special tokens are parsed only in segments
     /// that say so; a beginning-of-text token comes first where the model wants one.
-    pub(crate) fn prompt(&self, segments: &[Segment]) -> (Vec<LlamaToken>, Vec<u32>) {
+    pub(crate) fn prompt(&self, segments: &[Segment], tail: Option<usize>) -> PromptTokens {
         let vocab = self.model.vocab();
         let mut tokens = Vec::new();
         if vocab.should_add_bos() {
             tokens.push(vocab.bos());
         }
-        let mut counts = Vec::with_capacity(segments.len());
-        for segment in segments {
+        let mut segment_tokens = Vec::with_capacity(segments.len());
+        let mut bounds = None;
+        for (index, segment) in segments.iter().enumerate() {
             let before = tokens.len();
             vocab.tokenize_into(segment.text.as_bytes(), &mut tokens, false, segment.special);
-            counts.push(u32::try_from(tokens.len() - before).unwrap_or(u32::MAX));
+            if tail == Some(index) {
+                bounds = Some(before..tokens.len());
+            }
+            segment_tokens.push(u32::try_from(tokens.len() - before).unwrap_or(u32::MAX));
         }
-        (tokens, counts)
+        // The logits of the last token are what the answer begins from, so it is always evaluated.
+        let last = tokens.len().saturating_sub(1);
+        let bounds = bounds.filter(|bounds| bounds.end <= last).unwrap_or(last..last);
+        let end = tokens.split_off(bounds.end);
+        let tail = tokens.split_off(bounds.start);
+        PromptTokens { head: tokens, tail, end, segment_tokens }
     }
 
     /// The tokens of plain text.
@@ -91,7 +120,8 @@ impl Tokenizer {
 
     /// The ids of a prompt's tokens, for golden tests of prompts.
     pub fn token_ids(&self, segments: &[Segment]) -> Vec<i32> {
-        self.prompt(segments).0.into_iter().map(|token| token.0).collect()
+        let PromptTokens { head, tail, end, .. } = self.prompt(segments, None);
+        head.into_iter().chain(tail).chain(end).map(|token| token.0).collect()
     }
 
     /// True when `token` ends a generation: an end token, or a control token that has no place in code.

@@ -5,13 +5,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use engine::{
-    CancellationToken, EngineError, Event, FinishReason, GenerateRequest, PromptStats, Sampler, Segment,
+    CancellationToken, EngineError, Event, FinishReason, GenerateRequest, Priority, PromptStats, Sampler,
+    Segment,
 };
 use engine_llama::{LlamaEngine, LoadOptions, Threads};
 use futures::StreamExt;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 const FILE: &str = "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf";
 
@@ -31,16 +33,19 @@ fn model_path() -> PathBuf {
 
 /// One engine for all tests, used by one test at a time: each looks at the KV cache that it left itself.
 fn engine() -> MutexGuard<'static, LlamaEngine> {
-    static ENGINE: LazyLock<Mutex<LlamaEngine>> = LazyLock::new(|| {
-        let options = LoadOptions {
-            path: model_path(),
-            name: "small".into(),
-            context_tokens: NonZeroU32::new(1024).unwrap(),
-            threads: Threads { prompt: 1, generate: 1 },
-        };
-        Mutex::new(LlamaEngine::load(&options, |_| {}).unwrap())
-    });
+    static ENGINE: LazyLock<Mutex<LlamaEngine>> =
+        LazyLock::new(|| Mutex::new(LlamaEngine::load(&options(), |_| {}).unwrap()));
     ENGINE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn options() -> LoadOptions {
+    LoadOptions {
+        path: model_path(),
+        name: "small".into(),
+        context_tokens: NonZeroU32::new(1024).unwrap(),
+        threads: Threads::Fixed(1),
+        settle_after: Duration::from_secs(600),
+    }
 }
 
 fn segments(prefix: &str, suffix: &str) -> Vec<Segment> {
@@ -66,6 +71,8 @@ fn request(prefix: &str, suffix: &str) -> GenerateRequest {
         sampler: Sampler::Greedy,
         avoid: Vec::new(),
         stops: Vec::new(),
+        tail: None,
+        priority: Priority::Interactive,
     }
 }
 
@@ -118,14 +125,14 @@ fn every_token_has_a_log_probability_and_every_segment_its_count() {
 #[test]
 fn the_cache_keeps_the_longest_common_prefix_and_the_answer_does_not_change() {
     let engine = engine();
-    let fresh = "# something else entirely\n";
-    run(&engine, request(fresh, ""), &CancellationToken::new());
-    let cold = run(&engine, request(PREFIX, SUFFIX), &CancellationToken::new());
-    let warm = run(&engine, request(PREFIX, SUFFIX), &CancellationToken::new());
-    assert!(cold.prompt.cached_tokens <= 1, "{:?}", cold.prompt);
+    // No other test asks with this before it: what they have in the cache does not help.
+    let prefix = format!("# the longest common prefix\n{PREFIX}");
+    let cold = run(&engine, request(&prefix, SUFFIX), &CancellationToken::new());
+    let warm = run(&engine, request(&prefix, SUFFIX), &CancellationToken::new());
+    assert!(cold.prompt.cached_tokens <= 2, "{:?}", cold.prompt);
     assert_eq!(warm.prompt.cached_tokens, warm.prompt.tokens - 1);
     assert_eq!(cold.text, warm.text);
-    let edited = run(&engine, request(PREFIX, ")\nprint('over')\n"), &CancellationToken::new());
+    let edited = run(&engine, request(&prefix, ")\nprint('over')\n"), &CancellationToken::new());
     assert!(edited.prompt.cached_tokens > 20, "{:?}", edited.prompt);
     assert_eq!(edited.text, ANSWER);
 }
@@ -301,12 +308,7 @@ fn alternatives_differ_after_the_beginning() {
 #[test]
 fn a_file_that_is_no_model_and_one_that_is_not_there_are_told_apart() {
     let load = |path: &str| {
-        let options = LoadOptions {
-            path: path.into(),
-            name: "broken".into(),
-            context_tokens: NonZeroU32::new(512).unwrap(),
-            threads: Threads { prompt: 1, generate: 1 },
-        };
+        let options = LoadOptions { path: path.into(), name: "broken".into(), ..options() };
         LlamaEngine::load(&options, |_| {}).map(|_| ()).unwrap_err()
     };
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
@@ -334,4 +336,125 @@ fn where_names_are_expected_the_likeliest_of_them_is_taken() {
     let guided = asked(guidance(20.0), "");
     assert!(guided.starts_with("add_row"), "{guided:?}, unguided {free:?}");
     assert!(asked(guidance(20.0), "dr").starts_with("aw_"));
+}
+
+/// A request whose code after the cursor's line may be moved.
+fn movable(prefix: &str, line: &str, tail: &str) -> GenerateRequest {
+    let mut request = request(prefix, line);
+    request.segments.insert(4, Segment { text: tail.into(), special: false });
+    GenerateRequest { tail: Some(4), ..request }
+}
+
+const TAIL: &str = "print('done')\n\n\ndef unrelated(first, second):\n    return first * 2 + second\n";
+
+fn tail_tokens(outcome: &Outcome) -> u32 {
+    outcome.prompt.segment_tokens[4]
+}
+
+#[test]
+fn what_follows_the_cursors_line_is_moved_and_not_evaluated_again() {
+    let engine = engine();
+    let ask = |prefix: &str, line: &str| run(&engine, movable(prefix, line, TAIL), &CancellationToken::new());
+    let begun = ask("secret_total_48213 = compute()\nprint(", ")\n");
+    assert_eq!(begun.prompt.moved_tokens, 0, "{:?}", begun.prompt);
+    let tail = tail_tokens(&begun);
+    assert!(tail > 15);
+    // Each keystroke, an accepted line, a bracket that the editor closes, a deletion.
+    for (prefix, line) in [
+        ("secret_total_48213 = compute()\nprint(s", ")\n"),
+        ("secret_total_48213 = compute()\nprint(secret_total_48213)\nsave", "\n"),
+        (PREFIX, ")\n"),
+        ("secret_total_48213 = compute()\nprint(secret_total_48213)\nsav", "\n"),
+        (PREFIX, ")\n"),
+    ] {
+        let typed = ask(prefix, line);
+        assert_eq!(typed.prompt.moved_tokens, tail, "{prefix:?}: {:?}", typed.prompt);
+        let evaluated = typed.prompt.tokens - typed.prompt.cached_tokens;
+        assert!(evaluated < 30, "{prefix:?}: {:?}", typed.prompt);
+        if prefix == PREFIX {
+            assert_eq!(typed.text, ANSWER);
+        }
+    }
+    // The cursor goes down a line: what is left of the tail is kept.
+    let down = format!("{PREFIX}48213)\nprint('done')\n\n");
+    let rest = "def unrelated(first, second):\n    return first * 2 + second\n";
+    let outcome = run(&engine, movable(&down, "\n", rest), &CancellationToken::new());
+    assert_eq!(outcome.prompt.moved_tokens, tail_tokens(&outcome), "{:?}", outcome.prompt);
+}
+
+#[test]
+fn a_tail_behind_other_code_is_evaluated_anew() {
+    let engine = engine();
+    run(&engine, movable(PREFIX, ")\n", TAIL), &CancellationToken::new());
+    let other = format!("{}{PREFIX}", "value = 1\n".repeat(40));
+    let outcome = run(&engine, movable(&other, ")\n", TAIL), &CancellationToken::new());
+    assert_eq!((outcome.prompt.moved_tokens, outcome.text.as_str()), (0, ANSWER), "{:?}", outcome.prompt);
+}
+
+#[test]
+fn an_answer_after_moves_and_settling_is_the_exact_one() {
+    let options = LoadOptions { settle_after: Duration::ZERO, ..options() };
+    let engine = LlamaEngine::load(&options, |_| {}).unwrap();
+    let ask = |priority| {
+        let request = GenerateRequest { priority, ..movable(PREFIX, ")\n", TAIL) };
+        run(&engine, request, &CancellationToken::new())
+    };
+    let exact = ask(Priority::Interactive);
+    run(&engine, movable("secret_total_48213 = compute()\n", "\n", TAIL), &CancellationToken::new());
+    // What is computed ahead does not interrupt the settling, so one of the next finds it done.
+    let settled = (0..100).map(|_| ask(Priority::Ahead)).find(|outcome| outcome.prompt.moved_tokens == 0);
+    let settled = settled.expect("it never settles");
+    assert_eq!((settled.text.as_str(), exact.text.as_str()), (ANSWER, ANSWER));
+    let exact = exact.logprobs.iter().zip(&settled.logprobs);
+    assert!(exact.clone().all(|(one, other)| (one - other).abs() < 0.05), "{:?}", exact.collect::<Vec<_>>());
+}
+
+#[test]
+fn two_places_are_kept_side_by_side_until_the_room_is_needed() {
+    let engine = engine();
+    let place = |name: &str, lines: usize| {
+        let prefix = format!("{}{PREFIX}", format!("{name} = compute({name})\n").repeat(lines));
+        run(&engine, movable(&prefix, ")\n", TAIL), &CancellationToken::new())
+    };
+    let first = place("alpha", 30);
+    let second = place("omega", 30);
+    assert_eq!((first.prompt.cached_tokens < 20, second.prompt.cached_tokens < 20), (true, true));
+    for name in ["alpha", "omega", "alpha"] {
+        let again = place(name, 30);
+        assert_eq!(again.prompt.cached_tokens + 1, again.prompt.tokens, "{name}: {:?}", again.prompt);
+        assert_eq!((again.prompt.moved_tokens, again.text.as_str()), (0, ANSWER));
+    }
+    // Larger than what is left: the others make room, and nothing breaks.
+    let large = place("large", 90);
+    assert_eq!((large.text.as_str(), large.error.clone()), (ANSWER, None));
+    assert_eq!(place("alpha", 30).text, ANSWER);
+}
+
+#[test]
+fn what_is_computed_ahead_makes_way_and_leaves_the_cache_warm() {
+    let engine = engine();
+    let warm = GenerateRequest {
+        max_tokens: 0,
+        priority: Priority::Ahead,
+        ..movable("warm = 1\nprint(warm)\n", "\n", TAIL)
+    };
+    let outcome = run(&engine, warm, &CancellationToken::new());
+    assert_eq!((outcome.text.as_str(), outcome.reason), ("", Some(FinishReason::Length)));
+    let asked = run(&engine, movable("warm = 1\nprint(warm)\n", "\n", TAIL), &CancellationToken::new());
+    assert_eq!(asked.prompt.cached_tokens + 1, asked.prompt.tokens, "{:?}", asked.prompt);
+
+    let endless = GenerateRequest {
+        max_tokens: 800,
+        priority: Priority::Ahead,
+        ..request("numbers = [1, 2, 3, 4, 5, ", "\n")
+    };
+    let mut ahead = engine.generate(endless, &CancellationToken::new());
+    while !matches!(futures::executor::block_on(ahead.next()), Some(Ok(Event::Token { .. }))) {}
+    let asked = run(&engine, request(PREFIX, SUFFIX), &CancellationToken::new());
+    assert_eq!((asked.text.as_str(), asked.error), (ANSWER, None));
+    let mut last = None;
+    while let Some(event) = futures::executor::block_on(ahead.next()) {
+        last = Some(event);
+    }
+    assert_eq!(last, Some(Err(EngineError::Cancelled)), "it was not finished before");
 }

@@ -28,7 +28,7 @@ impl std::fmt::Debug for Endpoint {
 
 /// The number of the protocol. It goes up with every change that an older peer would misread: a client replaces
 /// an engine of another number, also where both have the same version (a build from source).
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// What a `weft serve` says of itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -49,6 +49,10 @@ pub struct PromptStats {
     pub tokens: u32,
     /// How many of them were still in the KV cache and were not evaluated again.
     pub cached_tokens: u32,
+    /// How many of the cached ones were evaluated behind a text that has changed a little since, and moved
+    /// ([`crate::GenerateRequest::tail`]).
+    #[serde(default)]
+    pub moved_tokens: u32,
     /// Tokens of each segment, in the order of the request's segments.
     pub segment_tokens: Vec<u32>,
     /// Milliseconds that the request waited in the engine's queue.

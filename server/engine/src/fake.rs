@@ -18,6 +18,8 @@ pub enum Script {
     /// The same, but the text is the answer as a model writes it, with `begins_with`. Where it does not begin so, the
     /// answer is empty: a model that has nothing to say after that.
     Whole(String),
+    /// Streams the text in pieces of four characters, then says nothing more until it is cancelled.
+    Begin(String),
     /// Says nothing until it is cancelled.
     Hang,
     /// Fails at once.
@@ -98,17 +100,26 @@ impl Engine for FakeEngine {
         match script {
             Script::Text(text) | Script::Whole(text) => futures::stream::iter(events_for(&text)).boxed(),
             Script::Fail(error) => futures::stream::iter([Err(error)]).boxed(),
-            Script::Hang => {
-                let guard = CountStop(self.counts.clone());
-                futures::stream::once(async move {
-                    let _guard = guard;
-                    cancel.cancelled().await;
-                    Err(EngineError::Cancelled)
-                })
-                .boxed()
+            Script::Begin(text) => {
+                let mut events = events_for(&text);
+                events.pop();
+                futures::stream::iter(events).chain(hang(self.counts.clone(), cancel)).boxed()
             }
+            Script::Hang => hang(self.counts.clone(), cancel).boxed(),
         }
     }
+}
+
+fn hang(
+    counts: Arc<watch::Sender<FakeCounts>>,
+    cancel: CancellationToken,
+) -> impl futures::Stream<Item = Result<Event, EngineError>> + Send {
+    let guard = CountStop(counts);
+    futures::stream::once(async move {
+        let _guard = guard;
+        cancel.cancelled().await;
+        Err(EngineError::Cancelled)
+    })
 }
 
 struct CountStop(Arc<watch::Sender<FakeCounts>>);
@@ -143,6 +154,8 @@ mod tests {
             sampler: crate::Sampler::Greedy,
             avoid: Vec::new(),
             stops: Vec::new(),
+            tail: None,
+            priority: crate::Priority::Interactive,
         }
     }
 

@@ -17,7 +17,7 @@ pub struct GenerateRequest {
     /// stops typing, so the model is to choose one for the whole word.
     #[serde(default)]
     pub begins_with: String,
-    /// The most tokens to generate.
+    /// The most tokens to generate. With 0 the prompt is evaluated for the next request, and nothing else.
     pub max_tokens: u32,
     /// How tokens are chosen.
     pub sampler: Sampler,
@@ -29,6 +29,34 @@ pub struct GenerateRequest {
     pub avoid: Vec<String>,
     /// Texts at which the generation ends. They are not part of it.
     pub stops: Vec<String>,
+    /// The index of a segment whose KV cells an engine may keep from an earlier prompt, moved, when the text before it has
+    /// changed a little: code after the cursor, which every keystroke would move otherwise. What stands before the segment
+    /// and behind it is always evaluated as it is. None: everything is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tail: Option<usize>,
+    /// Who waits for the answer.
+    #[serde(default, skip_serializing_if = "Priority::is_interactive")]
+    pub priority: Priority,
+}
+
+/// Who waits for an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// Somebody who types.
+    #[default]
+    Interactive,
+    /// Nobody yet: it is computed ahead. The engine gives it up, with [`crate::EngineError::Cancelled`], as soon as an
+    /// interactive request comes; what it has evaluated stays in the KV cache.
+    Ahead,
+}
+
+impl Priority {
+    /// Whether somebody waits.
+    #[allow(clippy::trivially_copy_pass_by_ref)] // What serde calls it with.
+    pub fn is_interactive(&self) -> bool {
+        *self == Self::Interactive
+    }
 }
 
 /// A piece of a prompt.

@@ -1,9 +1,10 @@
 //! Weft's own methods, beside those of the standard.
 //! It must not hold behaviour: these are the shapes on the wire.
 
-use assist::completion::{Healing, Trace};
+use assist::completion::{Healing, Layout, Trace};
 use context::Source;
 use serde::{Deserialize, Serialize};
+use tower_lsp::ls_types::TextDocumentIdentifier;
 use tower_lsp::ls_types::notification::Notification;
 
 /// Request `weft/why` (no parameters): what the last requests did and why some showed nothing.
@@ -48,6 +49,21 @@ impl Notification for TraceNotification {
     const METHOD: &'static str = "weft/trace";
 }
 
+/// Notification `weft/didMoveCursor` from the client: the cursor rests at a place where nothing was typed. The prompt for it is
+/// evaluated ahead.
+pub(crate) const DID_MOVE_CURSOR: &str = "weft/didMoveCursor";
+
+/// Notification `textDocument/didFocus` from the client, as Copilot's clients send it: another document is looked at.
+pub(crate) const DID_FOCUS: &str = "textDocument/didFocus";
+
+/// The parameters of `textDocument/didFocus`; without a document nothing is in focus.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct FocusParams {
+    /// The document.
+    pub(crate) text_document: Option<TextDocumentIdentifier>,
+}
+
 /// `initializationOptions`, all optional.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -62,6 +78,14 @@ pub(crate) struct InitializationOptions {
     pub(crate) context: ContextOptions,
     /// How likely the model must find a suggestion's first line for it to be shown unasked, 0 to 1.
     pub(crate) least_probability: Option<f32>,
+    /// Milliseconds after which the whole lines of an unfinished answer are shown; 0 for whole answers only.
+    pub(crate) answer_within_ms: Option<u64>,
+    /// Whether work is done that nobody waits for yet.
+    pub(crate) ahead: Option<bool>,
+    /// Whether answers are remembered; for measurements.
+    pub(crate) memory: Option<bool>,
+    /// The layout of prompts, for measurements.
+    pub(crate) layout: Option<Layout>,
     /// Whether the word at the cursor is left to the model; for measurements.
     pub(crate) healing: Option<Healing>,
 }

@@ -46,6 +46,8 @@ where
         .custom_method("textDocument/inlineCompletion", Server::inline_completion)
         .custom_method(ext::WHY, Server::why)
         .custom_method(ext::INDEX, Server::index)
+        .custom_method(ext::DID_MOVE_CURSOR, Server::did_move_cursor)
+        .custom_method(ext::DID_FOCUS, Server::did_focus)
         .finish();
     let service = lenient::Lenient::new(service);
     tower_lsp::Server::new(input, output, socket).concurrency_level(usize::MAX).serve(service).await;

@@ -2,7 +2,7 @@
 //! It must not hold a method's behaviour: that is one file each in handlers/.
 
 use crate::Options;
-use crate::ext::{IndexAnswer, IndexParams, WhyAnswer};
+use crate::ext::{FocusParams, IndexAnswer, IndexParams, WhyAnswer};
 use crate::handlers;
 use crate::load::LoadWatch;
 use crate::outbound::{Message, Outbound};
@@ -17,6 +17,7 @@ use tower_lsp::ls_types::{
     DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams,
     DidOpenTextDocumentParams, DidSaveTextDocumentParams, InitializeParams, InitializeResult,
     InitializedParams, InlineCompletionParams, InlineCompletionResponse, MessageType, RenameFilesParams,
+    TextDocumentPositionParams,
 };
 use tower_lsp::{Client, LanguageServer, jsonrpc};
 
@@ -158,6 +159,16 @@ impl Server {
     pub(crate) async fn why(&self) -> jsonrpc::Result<WhyAnswer> {
         let traces = self.traces.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(WhyAnswer { last: traces.iter().cloned().collect() })
+    }
+
+    #[allow(clippy::unused_async)]
+    pub(crate) async fn did_move_cursor(&self, params: TextDocumentPositionParams) {
+        handlers::did_move_cursor::handle(self, &params);
+    }
+
+    #[allow(clippy::unused_async)]
+    pub(crate) async fn did_focus(&self, params: FocusParams) {
+        handlers::did_focus::handle(self, &params);
     }
 
     pub(crate) async fn index(&self, params: IndexParams) -> jsonrpc::Result<IndexAnswer> {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use thiserror::Error;
 
 use crate::families::{FAMILIES, FROM_METADATA};
-use crate::family::{Family, TokenTexts};
+use crate::family::{Family, Layout, TokenTexts};
 use crate::model::ModelFacts;
 
 /// A family's format with the token texts of one model.
@@ -20,6 +20,8 @@ pub struct FimFormat {
     pub suffix: String,
     /// Text of the middle token in the vocabulary; `None` where the format has none.
     pub middle: Option<String>,
+    /// The layout of its prompts: the family's, unless another one is to be tried.
+    pub layout: Layout,
     /// Whether other files can be shown: the vocabulary has the tokens for them, or they need none.
     pub files: bool,
     /// Texts that a tokenizer may take for special tokens; code must not be parsed as one of them.
@@ -39,6 +41,12 @@ impl FimFormat {
         Some(format)
     }
 
+    /// The same format with another layout.
+    #[must_use]
+    pub fn with_layout(&self, layout: Layout) -> FimFormat {
+        FimFormat { layout, ..self.clone() }
+    }
+
     fn new(
         family: &'static Family,
         prefix: &str,
@@ -56,6 +64,7 @@ impl FimFormat {
             .collect();
         FimFormat {
             family,
+            layout: family.layout,
             prefix: prefix.to_owned(),
             suffix: suffix.to_owned(),
             middle: middle.map(str::to_owned),

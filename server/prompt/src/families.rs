@@ -6,7 +6,7 @@ use crate::family::Piece::{
     EachFile, FileText, IfFiles, IfPath, IfRepoName, MiddleToken, Parsed, Path, Prefix, PrefixToken,
     RepoName, Suffix, SuffixToken, Text, Token,
 };
-use crate::family::{Family, Piece, TokenTexts};
+use crate::family::{Family, Layout, Piece, TokenTexts};
 
 /// Every family that Weft knows. Where two have the same tokens the one with the narrower markers comes first.
 pub static FAMILIES: &[Family] = &[
@@ -65,6 +65,7 @@ const QWEN2_5_CODER: Family = Family {
     ],
     stops: QWEN_STOPS,
     flat_space: "",
+    layout: Layout::MovedTail,
 };
 
 const QWEN3_CODER: Family = Family {
@@ -88,6 +89,7 @@ const QWEN3_CODER: Family = Family {
     ],
     stops: QWEN_STOPS,
     flat_space: "",
+    layout: Layout::Exact,
 };
 
 const CODEGEMMA: Family = Family {
@@ -108,6 +110,7 @@ const CODEGEMMA: Family = Family {
     ],
     stops: &["<|file_separator|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<eos>"],
     flat_space: "",
+    layout: Layout::Exact,
 };
 
 const GRANITE_4: Family = Family {
@@ -129,6 +132,7 @@ const GRANITE_4: Family = Family {
     ],
     stops: &["<|end_of_text|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|filename|>"],
     flat_space: "",
+    layout: Layout::Exact,
 };
 
 const STARCODER_2: Family = Family {
@@ -151,6 +155,7 @@ const STARCODER_2: Family = Family {
     ],
     stops: &["<|endoftext|>", "<file_sep>", "<repo_name>"],
     flat_space: "",
+    layout: Layout::Exact,
 };
 
 const GRANITE_CODE: Family = Family {
@@ -172,6 +177,7 @@ const GRANITE_CODE: Family = Family {
     ],
     stops: &["<|endoftext|>", "<|end_of_text|>", "<filename>", "<fim_prefix>"],
     flat_space: "",
+    layout: Layout::Exact,
 };
 
 const MELLUM: Family = Family {
@@ -192,6 +198,7 @@ const MELLUM: Family = Family {
     ],
     stops: &["<|endoftext|>", "<filename>", "<fim_suffix>"],
     flat_space: "",
+    layout: Layout::SuffixFirst,
 };
 
 const CODELLAMA: Family = Family {
@@ -207,6 +214,7 @@ const CODELLAMA: Family = Family {
     template: &[PrefixToken, PLAIN_FILES, PLAIN_CURRENT, Prefix, SuffixToken, Suffix, MiddleToken],
     stops: &["<EOT>"],
     flat_space: " ",
+    layout: Layout::Exact,
 };
 
 const DEEPSEEK_CODER: Family = Family {
@@ -223,6 +231,7 @@ const DEEPSEEK_CODER: Family = Family {
     template: &[PrefixToken, PLAIN_FILES, PLAIN_CURRENT, Prefix, SuffixToken, Suffix, MiddleToken],
     stops: &["<｜end▁of▁sentence｜>", "<|EOT|>"],
     flat_space: "",
+    layout: Layout::Exact,
 };
 
 const CODESTRAL: Family = Family {
@@ -242,6 +251,7 @@ const CODESTRAL: Family = Family {
     ],
     stops: &["[PREFIX]", "[SUFFIX]", "\n+++++ "],
     flat_space: "",
+    layout: Layout::SuffixFirst,
 };
 
 const SEED_CODER: Family = Family {
@@ -258,6 +268,7 @@ const SEED_CODER: Family = Family {
     template: &[SuffixToken, Suffix, PrefixToken, PLAIN_FILES, PLAIN_CURRENT, Prefix, MiddleToken],
     stops: &["<[end▁of▁sentence]>"],
     flat_space: "",
+    layout: Layout::SuffixFirst,
 };
 
 const GLM_4_5: Family = Family {
@@ -274,6 +285,7 @@ const GLM_4_5: Family = Family {
     template: &[PrefixToken, PLAIN_FILES, PLAIN_CURRENT, Prefix, SuffixToken, Suffix, MiddleToken],
     stops: &["<|endoftext|>", "<|user|>", "<|observation|>"],
     flat_space: "",
+    layout: Layout::Exact,
 };
 
 /// For a model whose metadata names its three tokens and which is none of the families above.
@@ -287,4 +299,5 @@ pub(crate) static FROM_METADATA: Family = Family {
     template: &[PrefixToken, PLAIN_FILES, PLAIN_CURRENT, Prefix, SuffixToken, Suffix, MiddleToken],
     stops: &[],
     flat_space: "",
+    layout: Layout::Exact,
 };

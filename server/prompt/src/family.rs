@@ -1,5 +1,7 @@
 //! The shape of a family's fill-in-the-middle format: a template as data. Must not hold any one family's tokens.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::ModelFacts;
 
 /// Models that were trained on one fill-in-the-middle format.
@@ -25,6 +27,21 @@ pub struct Family {
     /// What a tokenizer writes by itself between the prefix token and the code when it is given the pieces one by one,
     /// and a flat prompt must therefore spell out (SentencePiece's leading space).
     pub flat_space: &'static str,
+    /// The layout of its prompts, chosen by measurement (`cargo xtask bench layout`).
+    pub layout: Layout,
+}
+
+/// How a prompt is laid out for the KV cache: what a keystroke makes the engine evaluate again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// The family's order. Everything from the change on is evaluated again. For families that were not measured.
+    #[default]
+    Exact,
+    /// The family's order, and the code below the cursor's line is moved instead of evaluated again.
+    MovedTail,
+    /// The code after the cursor before the code before it, so that typing only appends: for models trained on it.
+    SuffixFirst,
 }
 
 /// The texts of a format's tokens as they stand in the vocabulary.

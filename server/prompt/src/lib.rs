@@ -14,7 +14,7 @@ mod render;
 pub use budget::{Budget, GRID_LINES, Window, window};
 pub use detect::{FimFormat, NoFim, detect};
 pub use families::FAMILIES;
-pub use family::{Family, Marker, Piece, TokenTexts};
+pub use family::{Family, Layout, Marker, Piece, TokenTexts};
 pub use guard::{FlatPrompt, contains_special, render_flat};
 pub use model::{FimTokens, ModelFacts};
 pub use render::{FileExcerpt, FimParts, FimPrompt, Part, Segment, render_fim};

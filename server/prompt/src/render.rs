@@ -2,7 +2,7 @@
 //! budget.
 
 use crate::detect::FimFormat;
-use crate::family::Piece;
+use crate::family::{Layout, Piece};
 
 /// What goes into a prompt.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,6 +35,10 @@ pub struct FimPrompt {
     pub segments: Vec<Segment>,
     /// Texts at which the generation has ended.
     pub stops: Vec<String>,
+    /// The index of the segment that an engine may move instead of evaluating it again when the code before it has changed a
+    /// little: the code after the cursor from a line on, where it stands behind the prefix. None where that is too
+    /// short, or where the suffix comes first, so that typing moves nothing.
+    pub tail: Option<usize>,
 }
 
 /// A piece of a prompt.
@@ -62,7 +66,7 @@ pub enum Part {
     Excerpt(usize),
     /// The code before the cursor.
     Prefix,
-    /// The code after the cursor.
+    /// The code after the cursor; the second of two such segments is [`FimPrompt::tail`].
     Suffix,
 }
 
@@ -72,7 +76,49 @@ pub enum Part {
 pub fn render_fim(format: &FimFormat, parts: &FimParts<'_>) -> FimPrompt {
     let mut segments = Vec::new();
     render(format, parts, format.family.template, None, &mut segments);
-    FimPrompt { segments, stops: format.family.stops.iter().map(|stop| (*stop).to_owned()).collect() }
+    let tail = match format.layout {
+        Layout::Exact => None,
+        Layout::MovedTail => split_tail(&mut segments),
+        Layout::SuffixFirst => {
+            suffix_first(&mut segments);
+            None
+        }
+    };
+    FimPrompt { segments, stops: format.family.stops.iter().map(|stop| (*stop).to_owned()).collect(), tail }
+}
+
+/// Puts the prefix behind everything else: `<prefix token><suffix token>suffix<middle token>prefix`. Nothing changes where
+/// it stands there.
+fn suffix_first(segments: &mut Vec<Segment>) {
+    let at = |part: Part| segments.iter().position(|segment| segment.part == part);
+    if let (Some(prefix), Some(suffix)) = (at(Part::Prefix), at(Part::Suffix))
+        && prefix < suffix
+    {
+        let moved = segments.remove(prefix);
+        segments.push(moved);
+    }
+}
+
+/// A shorter tail is evaluated as quickly as it is moved.
+const LEAST_TAIL_BYTES: usize = 64;
+
+/// Divides the suffix where it begins to change seldom: after the cursor's line, which closing brackets come and go in,
+/// and the blank lines below it. Tokenizers divide there too, so the tokens stay what they would be.
+fn split_tail(segments: &mut Vec<Segment>) -> Option<usize> {
+    let at = |part: Part| segments.iter().position(|segment| segment.part == part);
+    let (prefix, suffix) = (at(Part::Prefix)?, at(Part::Suffix)?);
+    let segment = segments.get_mut(suffix).filter(|_| prefix < suffix)?;
+    let line_end = segment.text.find('\n')?;
+    let below = segment.text.get(line_end..)?;
+    let blank = below.len() - below.trim_start().len();
+    let start = line_end + below.get(..blank)?.rfind('\n')? + 1;
+    if segment.text.len() - start < LEAST_TAIL_BYTES {
+        return None;
+    }
+    let text = segment.text.split_off(start);
+    let tail = Segment { part: Part::Suffix, text, special: segment.special };
+    segments.insert(suffix + 1, tail);
+    Some(suffix + 1)
 }
 
 fn render(

@@ -5,9 +5,9 @@
 //! events as the engine sent them. The files hold prompts and answers, which are the user's code.
 
 use engine::{
-    CancellationToken, Engine, EngineError, Event, EventStream, GenerateRequest, ModelInfo, PromptStats,
+    CancellationToken, Engine, EngineError, Event, EventStream, GenerateRequest, ModelInfo, Priority,
+    PromptStats,
 };
-use engine_remote::PROTOCOL;
 use futures::future::BoxFuture;
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, UNIX_EPOCH};
 
-/// Raised when the engine answers the same request in another way than before.
-const FORMAT: u32 = 1;
+/// Another number is raised when the engine answers the same request in another way than before.
+const FORMAT: [u32; 2] = [1, 2];
 
 /// `engine`, or a recorder around it if the environment asks for one. `run` is where it notes each generation.
 pub(crate) fn recorded(engine: Arc<dyn Engine>, run: &Path) -> Arc<dyn Engine> {
@@ -216,14 +216,27 @@ fn key(request: &GenerateRequest) -> String {
         let changed = file.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         (file.len(), changed.unwrap_or_default().as_nanos().to_string())
     });
-    let identity = serde_json::json!([FORMAT, PROTOCOL, file, request]).to_string();
+    let identity = serde_json::json!([FORMAT[0], FORMAT[1], file, same_text(request)]).to_string();
     Sha256::digest(identity.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The request without what changes the engine's work and not the text that it answers: which part may be moved, who waits.
+fn same_text(request: &GenerateRequest) -> GenerateRequest {
+    let mut same = GenerateRequest { tail: None, priority: Priority::Interactive, ..request.clone() };
+    let tail = request.tail.filter(|&tail| tail > 0 && tail < same.segments.len());
+    if let Some(tail) = tail {
+        let moved = same.segments.remove(tail);
+        if let Some(before) = same.segments.get_mut(tail - 1) {
+            before.text.push_str(&moved.text);
+        }
+    }
+    same
 }
 
 /// The record; none where it is unreadable or of another request.
 fn read(path: &Path, request: &GenerateRequest) -> Option<Record> {
     let record: Record = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
-    (record.request == *request && !record.events.is_empty()).then_some(record)
+    (same_text(&record.request) == same_text(request) && !record.events.is_empty()).then_some(record)
 }
 
 /// Writes the record whole: under another name first, because several processes may be at work.
@@ -355,5 +368,14 @@ mod tests {
         assert!(is_same(&finish(FinishReason::Stop, 1.0), &finish(FinishReason::Stop, 2.0)));
         assert!(!is_same(&finish(FinishReason::Stop, 1.0), &finish(FinishReason::Length, 1.0)));
         assert!(!is_same(&finish(FinishReason::Stop, 1.0), &token("a", 0.0)));
+    }
+
+    #[test]
+    fn a_request_is_the_same_wherever_its_suffix_is_divided() {
+        let whole = request("one\ntwo");
+        let mut divided = GenerateRequest { tail: Some(1), priority: Priority::Ahead, ..request("one\n") };
+        divided.segments.push(engine::Segment { text: "two".to_owned(), special: false });
+        assert_eq!(key(&whole), key(&divided));
+        assert_ne!(key(&whole), key(&request("one\n")));
     }
 }

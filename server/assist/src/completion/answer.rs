@@ -82,6 +82,8 @@ pub enum Source {
     Engine,
     /// An earlier answer still holds.
     Memory,
+    /// An answer that was on its way when the request came.
+    Joined,
 }
 
 /// One piece of the prompt, with what it cost.
@@ -136,6 +138,7 @@ pub(super) struct Work {
     pub(super) parts: Vec<PromptPart>,
     pub(super) excerpts: Vec<ExcerptTrace>,
     pub(super) context_ms: f64,
+    pub(super) postponed: bool,
     pub(super) probability: Option<f32>,
     pub(super) stats: Stats,
     pub(super) total_ms: f64,
@@ -154,7 +157,7 @@ pub struct Trace {
     pub reason: Option<String>,
     /// Why it is empty, for programs (see [`Silence::code`]).
     pub reason_code: Option<String>,
-    /// `engine` or `memory`.
+    /// `engine`, `memory` or `joined`.
     pub source: Source,
     /// The model that answered.
     pub model: Option<String>,
@@ -173,6 +176,9 @@ pub struct Trace {
     pub prompt_tokens: u32,
     /// How many of them were still in the KV cache.
     pub cached_tokens: u32,
+    /// How many of the cached ones were evaluated behind a text that has changed a little since.
+    #[serde(default)]
+    pub moved_tokens: u32,
     /// Tokens generated, over all suggestions.
     pub tokens: u32,
     /// Milliseconds spent on loading the model.
@@ -249,6 +255,7 @@ impl Answer {
             probability: self.work.probability,
             prompt_tokens: stats.prompt.tokens,
             cached_tokens: stats.prompt.cached_tokens,
+            moved_tokens: stats.prompt.moved_tokens,
             tokens: stats.tokens,
             load_ms: stats.prompt.load_ms,
             queue_ms: stats.prompt.queue_ms,

@@ -1,6 +1,7 @@
 //! Answers that still hold: typing through a suggestion, or asking again at the same place, costs no engine call.
 //! It must not ask an engine, and must not keep more than the last few answers of each document.
 
+use super::flight::rest_of;
 use super::{Request, Suggestion};
 use crate::post::DropReason;
 use dashmap::DashMap;
@@ -9,7 +10,7 @@ use std::collections::VecDeque;
 use text::Text;
 
 /// Answers kept for each document.
-const KEPT: usize = 16;
+const KEPT: usize = 64;
 
 /// An answer to keep.
 #[derive(Clone, Debug)]
@@ -26,12 +27,19 @@ pub(super) struct Memory {
 
 #[derive(Debug)]
 struct Entry {
+    asked: Asked,
+    answer: Remembered,
+}
+
+/// What was asked: enough to tell whether another request can have the same answer.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
     text: Text,
     cursor: usize,
     /// How many suggestions were asked for; a wish for more is not answered by fewer.
     wanted: u32,
-    workspace: u64,
-    answer: Remembered,
+    /// The revision of everything beside the document: with another one the answer no longer holds.
+    pub(super) workspace: u64,
 }
 
 impl Memory {
@@ -41,13 +49,7 @@ impl Memory {
     pub(super) fn store(&self, request: &Request, workspace: u64, answer: Remembered) {
         let mut entries = self.documents.entry(request.snapshot.id.clone()).or_default();
         entries.truncate(KEPT - 1);
-        entries.push_front(Entry {
-            text: request.snapshot.text.clone(),
-            cursor: request.cursor,
-            wanted: request.suggestions,
-            workspace,
-            answer,
-        });
+        entries.push_front(Entry { asked: Asked::new(request, workspace), answer });
     }
 
     /// Forgets a document.
@@ -62,34 +64,29 @@ impl Memory {
         workspace: u64,
     ) -> Option<Result<Vec<Suggestion>, DropReason>> {
         let entries = self.documents.get(&request.snapshot.id)?;
-        let mut held = entries.iter().filter(|entry| entry.workspace == workspace);
+        let mut held = entries.iter().filter(|entry| entry.asked.workspace == workspace);
         held.find_map(|entry| entry.answer_for(request))
     }
 }
 
-impl Entry {
-    fn answer_for(&self, request: &Request) -> Option<Result<Vec<Suggestion>, DropReason>> {
+impl Asked {
+    pub(super) fn new(request: &Request, workspace: u64) -> Self {
+        Self {
+            text: request.snapshot.text.clone(),
+            cursor: request.cursor,
+            wanted: request.suggestions,
+            workspace,
+        }
+    }
+
+    /// What was typed since at the cursor, if nothing else is different in the text of `request`.
+    pub(super) fn typed(&self, request: &Request) -> Option<String> {
         let typed = request.cursor.checked_sub(self.cursor)?;
         let now = &request.snapshot.text;
         if now.len_bytes() != self.text.len_bytes() + typed || request.suggestions > self.wanted {
             return None;
         }
-        match &self.answer {
-            Remembered::Nothing(reason) => {
-                (typed == 0 && self.surroundings_equal(now, typed)).then_some(Err(*reason))
-            }
-            Remembered::Suggestions(suggestions) => {
-                let written = now.slice(self.cursor..request.cursor);
-                let left: Vec<Suggestion> = suggestions
-                    .iter()
-                    .filter_map(|suggestion| {
-                        let rest = suggestion.text.strip_prefix(&written)?;
-                        (!rest.is_empty()).then(|| Suggestion { text: rest.to_owned(), ..suggestion.clone() })
-                    })
-                    .collect();
-                (!left.is_empty() && self.surroundings_equal(now, typed)).then_some(Ok(left))
-            }
-        }
+        self.surroundings_equal(now, typed).then(|| now.slice(self.cursor..request.cursor))
     }
 
     /// Whether the text is the same before the old cursor and after the new one. Compared chunk by chunk, without
@@ -101,6 +98,19 @@ impl Entry {
                 self.text.chunks_in(self.cursor..self.text.len_bytes()),
                 now.chunks_in(self.cursor + typed..now.len_bytes()),
             )
+    }
+}
+
+impl Entry {
+    fn answer_for(&self, request: &Request) -> Option<Result<Vec<Suggestion>, DropReason>> {
+        let typed = self.asked.typed(request)?;
+        match &self.answer {
+            Remembered::Nothing(reason) => typed.is_empty().then_some(Err(*reason)),
+            Remembered::Suggestions(suggestions) => {
+                let left = rest_of(suggestions, &typed);
+                (!left.is_empty()).then_some(Ok(left))
+            }
+        }
     }
 }
 

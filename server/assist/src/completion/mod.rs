@@ -3,35 +3,43 @@
 //! It must not know LSP types or a concrete engine: it is handed a snapshot and anything that is an
 //! [`engine::Engine`].
 
+mod ahead;
 mod answer;
+mod flight;
 mod guidance;
 mod healing;
+mod held;
 mod latest;
+mod line;
 mod memory;
 mod model;
 mod pace;
 mod prompt;
+mod rhythm;
 mod stream;
 #[cfg(test)]
 mod tests;
 
-use crate::post::{DropReason, Options, Site, post_process_with};
-use context::{Excerpt, Gathered, Workspace};
+use context::Workspace;
 use dashmap::DashMap;
 use documents::{DocumentId, Snapshot};
-use engine::{CancellationToken, Engine, FinishReason, GenerateRequest, Guidance, Sampler};
-use std::sync::Arc;
-use std::time::Instant;
-use syntax::Tree;
+use engine::{CancellationToken, Engine, Sampler};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
 
+pub use ::prompt::Layout;
+use answer::Work;
 pub use answer::{Answer, ExcerptTrace, PromptPart, Silence, Source, Suggestion, Trace};
+use flight::{Flight, Flights, For, Progress};
 pub use healing::Healing;
+use held::Held;
 use latest::Latest;
-use memory::{Memory, Remembered};
+use memory::{Asked, Memory, Remembered};
 pub use model::{DetectedModel, fim_format};
 use pace::Pace;
-use prompt::BuiltPrompt;
-use stream::{Generated, Stats};
+use rhythm::Rhythm;
+use stream::Stats;
 
 /// The settings of completion.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,10 +63,25 @@ pub struct Settings {
     /// A suggestion that comes unasked is shown only if the model finds its first line at least so likely, 0 to 1. Where
     /// several are wanted the user asked, and all are shown.
     pub least_probability: f32,
+    /// Whether answers are remembered.
+    pub memory: bool,
+    /// The layout of prompts; the family's own unless another is to be measured.
+    pub layout: Option<Layout>,
+    /// When the first lines of an answer are to be shown although the model still writes. None: when it has ended. It holds where the
+    /// model has begun to write by then: after a longer wait for the prompt, the rest of the answer is little more.
+    pub first_lines_within: Option<Duration>,
+    /// Whether work is done that nobody waits for: the suggestion after the one that is shown, prompts for the cache.
+    pub ahead: bool,
 }
 
 /// Below it every suggestion of the measurement was wrong (docs/context.md).
 const LEAST_PROBABILITY: f32 = 0.1;
+
+/// A user does not see a shorter wait.
+const FIRST_LINES_WITHIN: Duration = Duration::from_millis(500);
+
+/// A document of so many bytes for each token of the prefix fits into it for certain.
+const SHORT_BYTES_PER_TOKEN: usize = 3;
 
 impl Default for Settings {
     /// 768 tokens for the file, three quarters of them before the cursor, 256 for excerpts; 128 of suggestion.
@@ -73,6 +96,10 @@ impl Default for Settings {
             sampler: Sampler::Greedy,
             least_probability: LEAST_PROBABILITY,
             healing: Healing::default(),
+            memory: true,
+            layout: None,
+            first_lines_within: Some(FIRST_LINES_WITHIN),
+            ahead: true,
         }
     }
 }
@@ -90,42 +117,54 @@ pub struct Request {
 
 /// Answers wishes for ghost text. One for all documents of an editor window.
 pub struct Completer {
+    shared: Arc<Shared>,
+    latest: Latest,
+}
+
+/// What an answer needs that goes on when nobody waits for it any more.
+struct Shared {
     engine: Arc<dyn Engine>,
     settings: Settings,
     workspace: Arc<Workspace>,
-    latest: Latest,
     memory: Memory,
+    flights: Flights,
     pace: Pace,
-    /// The excerpts of each document's last prompt.
-    excerpts: DashMap<DocumentId, Vec<Excerpt>>,
+    rhythm: Rhythm,
+    held: Held,
+    /// How often something was asked in a document.
+    turns: DashMap<DocumentId, u64>,
 }
 
 impl Completer {
     /// A completer on an engine. What it knows besides the document comes from `workspace`.
     pub fn new(engine: Arc<dyn Engine>, settings: Settings, workspace: Arc<Workspace>) -> Self {
-        Self {
+        let shared = Shared {
             engine,
             settings,
             workspace,
-            latest: Latest::default(),
             memory: Memory::default(),
+            flights: Flights::default(),
             pace: Pace::default(),
-            excerpts: DashMap::default(),
-        }
+            rhythm: Rhythm::default(),
+            held: Held::default(),
+            turns: DashMap::default(),
+        };
+        Self { shared: Arc::new(shared), latest: Latest::default() }
     }
 
     /// The engine that it asks.
     pub fn engine(&self) -> &Arc<dyn Engine> {
-        &self.engine
+        &self.shared.engine
     }
 
     /// The model that it asks for.
     pub fn model(&self) -> Option<&str> {
-        self.settings.model.as_deref()
+        self.shared.settings.model.as_deref()
     }
 
-    /// Answers one request. A newer request for the same document ends it at once, as does `cancel`; the engine
-    /// then stops within one decode step. There is always an answer, and an empty one says why it is empty.
+    /// Answers one request. A newer request for the same document ends it at once, as does `cancel`. The engine goes on
+    /// for a moment: if what is typed next is what the model is writing, the next request has that answer. There is always an answer,
+    /// and an empty one says why it is empty.
     pub async fn complete(&self, request: Request, cancel: CancellationToken) -> Answer {
         let started = Instant::now();
         let turn = self.latest.begin(&request.snapshot.id, &cancel);
@@ -133,7 +172,7 @@ impl Completer {
         let outcome = tokio::select! {
             biased;
             () = turn.token().cancelled() => Err(turn.why_ended()),
-            outcome = self.answer(&request, &turn, &mut answer.work) => outcome,
+            outcome = self.answer(&request, &mut answer.work) => outcome,
         };
         match outcome {
             Ok(suggestions) => answer.suggestions = suggestions,
@@ -143,88 +182,122 @@ impl Completer {
         answer
     }
 
-    async fn answer(
-        &self,
-        request: &Request,
-        turn: &latest::Turn,
-        work: &mut answer::Work,
-    ) -> Result<Vec<Suggestion>, Silence> {
+    async fn answer(&self, request: &Request, work: &mut Work) -> Result<Vec<Suggestion>, Silence> {
+        let shared = &self.shared;
+        *shared.turns.entry(request.snapshot.id.clone()).or_default() += 1;
         // Memory first: typing what is already shown must cost nothing.
-        let beside = self.workspace.revision_beside(request.snapshot.path.as_deref());
-        if let Some(remembered) = self.memory.find(request, beside) {
+        let beside = shared.revision_beside(request);
+        if let Some(remembered) = shared.memory.find(request, beside).filter(|_| shared.settings.memory) {
             work.source = Source::Memory;
             return remembered.map_err(Silence::Dropped);
         }
-        let model = model::detect(&*self.engine, self.settings.model.as_deref()).await?;
-        work.model = Some(model.name.clone());
-        let started = Instant::now();
-        let gathered = self.gather(request).await;
-        work.context_ms = started.elapsed().as_secs_f64() * 1000.0;
-        let names = gathered.names.clone();
-        let before = self.excerpts.get(&request.snapshot.id).map(|held| held.clone()).unwrap_or_default();
-        let density = self.pace.bytes_per_token();
-        let built = prompt::build(request, &model, &self.sized_settings(), gathered, &before, density);
-        self.excerpts.insert(request.snapshot.id.clone(), built.excerpts.clone());
-        let guidance = guidance::guidance(names, built.prefix());
-        let tree = tree_of(&request.snapshot).await;
-        let site = Site {
-            language: request.snapshot.language,
-            text: &request.snapshot.text,
-            tree: tree.as_ref(),
-            cursor: request.cursor,
+        let automatic = request.suggestions <= 1;
+        let within = shared.settings.first_lines_within.filter(|_| automatic);
+        let by = within.map(|within| tokio::time::Instant::now() + within);
+        if let Some(flight) = shared.flights.find(request, beside)
+            && let Some(outcome) = flight.answer(request, by).await
+        {
+            *work = flight.take_work().unwrap_or_default();
+            work.source = Source::Joined;
+            return outcome;
+        }
+        let wait = shared.rhythm.wait(Instant::now());
+        if automatic && !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+        let flight = Shared::start(shared, request.clone(), For::Now);
+        let outcome = flight.answer(request, by).await;
+        *work = flight.take_work().unwrap_or_default();
+        outcome.unwrap_or(Err(Silence::Cancelled))
+    }
+
+    /// Notes that the user struck a key: how quickly somebody types decides when the engine is asked.
+    pub fn typed(&self) {
+        self.shared.rhythm.typed(Instant::now());
+    }
+
+    /// Evaluates the prompt for this place, so that the first suggestion comes quickly. Nothing is done where somebody waits for an
+    /// answer in the document. Call it within a tokio runtime.
+    pub fn warm(&self, request: Request) {
+        let shared = self.shared.clone();
+        if shared.settings.ahead && !shared.flights.is_wanted(&request.snapshot.id) {
+            tokio::spawn(async move { line::warm(&shared, &request).await });
+        }
+    }
+
+    /// As [`Completer::warm`], for the place where something was asked last in the document. A document in which nothing was asked yet
+    /// is evaluated as a whole where it is short enough: whatever the place, the code before it has been seen then.
+    pub fn warm_again(&self, snapshot: Snapshot) {
+        let known = self.shared.held.place(&snapshot.id);
+        let length = snapshot.text.len_bytes();
+        let short = length <= self.shared.settings.budget.prefix_tokens() * SHORT_BYTES_PER_TOKEN;
+        let cursor = match known {
+            Some(line) if line < snapshot.text.line_count() => Some(snapshot.text.line_end(line)),
+            _ => short.then_some(length),
         };
-        let mut suggestions: Vec<Suggestion> = Vec::new();
-        let mut dropped = None;
-        for _ in 0..request.suggestions.max(1) {
-            let generate = self.generate_request(&built, guidance.clone(), work.raw.clone());
-            let generated = stream::run(&*self.engine, generate, turn.token(), &site, &mut work.stats).await;
-            let generated = match generated {
-                Ok(generated) => generated,
-                // Further suggestions are a bonus: a failure does not take away the first.
-                Err(_) if !suggestions.is_empty() => break,
-                Err(silence) => return Err(silence),
-            };
-            if generated.text.is_empty() && !work.raw.is_empty() {
-                break;
-            }
-            work.raw.push(generated.text.clone());
-            work.probability.get_or_insert(generated.first_line_probability());
-            let finished =
-                finish(&generated, &site, work).and_then(|suggestion| self.sure(request, suggestion));
-            match finished {
-                Ok(suggestion) if suggestions.iter().all(|other| other.text != suggestion.text) => {
-                    suggestions.push(suggestion);
-                }
-                Ok(_) => {}
-                Err(reason) => _ = dropped.get_or_insert(reason),
-            }
+        if let Some(cursor) = cursor {
+            self.warm(Request { snapshot, cursor, suggestions: 1 });
         }
-        self.pace.measured(&work.stats.prompt);
-        let (bytes, tokens) = built.counted(&work.stats);
-        self.pace.counted(bytes, tokens);
-        work.parts = built.parts(&work.stats);
-        work.excerpts = built.excerpt_traces(&work.stats);
-        if suggestions.is_empty() {
-            let reason = dropped.unwrap_or(DropReason::Empty);
-            self.memory.store(request, beside, Remembered::Nothing(reason));
-            return Err(Silence::Dropped(reason));
-        }
-        self.memory.store(request, beside, Remembered::Suggestions(suggestions.clone()));
-        Ok(suggestions)
     }
 
     /// Forgets what is remembered of a document, because it was closed; a running request for it ends.
     pub fn forget(&self, document: &DocumentId) {
         self.latest.forget(document);
-        self.memory.forget(document);
-        self.excerpts.remove(document);
+        self.shared.flights.forget(document);
+        self.shared.memory.forget(document);
+        self.shared.held.forget(document);
+        self.shared.turns.remove(document);
+    }
+}
+
+impl Shared {
+    /// Begins an answer, which goes on by itself.
+    fn start(shared: &Arc<Self>, request: Request, whom: For) -> Arc<Flight> {
+        let beside = shared.revision_beside(&request);
+        let (sender, progress) = watch::channel(Progress::default());
+        let flight = Arc::new(Flight::new(Asked::new(&request, beside), progress));
+        let document = request.snapshot.id.clone();
+        shared.flights.begin(&document, flight.clone(), whom);
+        let (shared, held) = (shared.clone(), flight.clone());
+        tokio::spawn(async move {
+            let mut work = Work::default();
+            let token = held.token().clone();
+            let outcome = tokio::select! {
+                biased;
+                () = token.cancelled() => Err(Silence::Cancelled),
+                outcome = line::run(&shared, &request, whom, &token, &sender, &mut work) => outcome,
+            };
+            match &outcome {
+                Ok(suggestions) => {
+                    shared.memory.store(&request, beside, Remembered::Suggestions(suggestions.clone()));
+                }
+                Err(Silence::Dropped(reason)) => {
+                    shared.memory.store(&request, beside, Remembered::Nothing(*reason));
+                }
+                Err(_) => {}
+            }
+            let postponed = work.postponed;
+            *held.work.lock().unwrap_or_else(PoisonError::into_inner) = Some(work);
+            sender.send_modify(|progress| progress.outcome = Some(outcome.clone()));
+            shared.flights.ended(&document, &held, whom);
+            if whom == For::Now && request.suggestions == 1 {
+                if let Some(shown) = outcome.as_ref().ok().and_then(|suggestions| suggestions.first()) {
+                    ahead::next(&shared, &request, shown);
+                }
+                if postponed && !matches!(outcome, Err(Silence::Cancelled)) {
+                    ahead::renew(&shared, &request);
+                }
+            }
+        });
+        flight
     }
 
-    /// A suggestion that nobody asked for must be worth the look.
-    fn sure(&self, request: &Request, suggestion: Suggestion) -> Result<Suggestion, DropReason> {
-        let asked = request.suggestions > 1;
-        let sure = asked || suggestion.probability >= self.settings.least_probability;
-        if sure { Ok(suggestion) } else { Err(DropReason::LowConfidence) }
+    fn revision_beside(&self, request: &Request) -> u64 {
+        self.workspace.revision_beside(request.snapshot.path.as_deref())
+    }
+
+    fn turns(&self, document: &DocumentId) -> u64 {
+        self.turns.get(document).map_or(0, |turns| *turns)
     }
 
     /// The settings with the prompt's size for this machine.
@@ -236,61 +309,4 @@ impl Completer {
         }
         settings
     }
-
-    /// What the workspace has for a request. Looking for it reads files, so it is done where blocking is allowed.
-    async fn gather(&self, request: &Request) -> Gathered {
-        if self.workspace.index.is_none() {
-            return Gathered::default();
-        }
-        let (snapshot, cursor) = (request.snapshot.clone(), request.cursor);
-        let (workspace, off) = (self.workspace.clone(), self.settings.sources_off.clone());
-        let gathering =
-            tokio::task::spawn_blocking(move || context::gather(&snapshot, cursor, &workspace, &off));
-        gathering.await.unwrap_or_default()
-    }
-
-    fn generate_request(
-        &self,
-        built: &BuiltPrompt,
-        guidance: Guidance,
-        avoid: Vec<String>,
-    ) -> GenerateRequest {
-        GenerateRequest {
-            model: self.settings.model.clone(),
-            segments: built.segments.clone(),
-            begins_with: built.begins_with.clone(),
-            max_tokens: self.settings.max_tokens,
-            sampler: self.settings.sampler,
-            guidance,
-            avoid,
-            stops: built.stops.clone(),
-        }
-    }
-}
-
-/// Post-processes one generation; the rules that did something go into the trace.
-fn finish(generated: &Generated, site: &Site<'_>, work: &mut answer::Work) -> Result<Suggestion, DropReason> {
-    let truncated = generated.reason == Some(FinishReason::Length);
-    let outcome = post_process_with(&generated.text, site, Options { truncated });
-    work.rules
-        .extend(outcome.applied.into_iter().map(|applied| format!("{}: {}", applied.rule, applied.what)));
-    let Some(insertion) = outcome.insertion else {
-        return Err(outcome.dropped.unwrap_or(DropReason::Empty));
-    };
-    Ok(Suggestion {
-        text: insertion.text,
-        replace_after: insertion.replace_after,
-        tokens: generated.tokens,
-        mean_logprob: generated.mean_logprob(),
-        probability: generated.first_line_probability(),
-    })
-}
-
-/// The document's tree. An unfinished one is parsed where blocking is allowed: a large file takes 100 ms.
-async fn tree_of(snapshot: &Snapshot) -> Option<Tree> {
-    if let Some(tree) = snapshot.tree_if_ready() {
-        return Some(tree);
-    }
-    let snapshot = snapshot.clone();
-    tokio::task::spawn_blocking(move || snapshot.tree()).await.ok().flatten()
 }

@@ -3,6 +3,8 @@
 
 use ::prompt::Budget;
 use engine::PromptStats;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Mutex, PoisonError};
 
 /// Fewer tokens tell nothing of the speed: a batch costs about the same however little is in it.
@@ -20,6 +22,9 @@ const BYTES_PER_TOKEN: f64 = 4.0;
 /// The measure moves in steps, so that the prompt's beginning does not move with every count.
 const DENSITY_STEP: f64 = 0.25;
 
+/// Texts whose tokens are remembered.
+const MOST_TEXTS: usize = 4096;
+
 /// What was measured so far.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
@@ -27,6 +32,8 @@ pub(super) struct Pace {
     speed: Mutex<Option<f64>>,
     /// Bytes a token; none before the first count.
     density: Mutex<Option<f64>>,
+    /// The tokens of texts, by their hashes: excerpts come back in prompt after prompt.
+    texts: Mutex<HashMap<u64, u32>>,
 }
 
 impl Pace {
@@ -39,6 +46,21 @@ impl Pace {
         let now = (bytes as f64 / f64::from(tokens)).clamp(1.0, 8.0);
         let mut density = self.density.lock().unwrap_or_else(PoisonError::into_inner);
         *density = Some(density.map_or(now, |before| before + LAST * (now - before)));
+    }
+
+    /// Notes how many tokens a text is that may be in a prompt again.
+    pub(super) fn counted_text(&self, text: &str, tokens: u32) {
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        if texts.len() >= MOST_TEXTS {
+            texts.clear();
+        }
+        texts.insert(hash_of(text), tokens);
+    }
+
+    /// The tokens of a text that the model has counted.
+    pub(super) fn tokens_of(&self, text: &str) -> Option<usize> {
+        let texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        texts.get(&hash_of(text)).and_then(|tokens| usize::try_from(*tokens).ok())
     }
 
     /// The bytes of code that make a token, by the model's own counts.
@@ -59,6 +81,13 @@ impl Pace {
         *pace = Some(pace.map_or(now, |before| before + LAST * (now - before)));
     }
 
+    /// How long a prompt of so many tokens takes, in seconds; none before anything was measured.
+    pub(super) fn seconds(&self, tokens: usize) -> Option<f64> {
+        let pace = (*self.speed.lock().unwrap_or_else(PoisonError::into_inner))?;
+        #[allow(clippy::cast_precision_loss)] // A few thousand.
+        Some(tokens as f64 / pace)
+    }
+
     /// The budget and the room for excerpts, of which `budget` and `excerpts` are the least.
     pub(super) fn sizes(&self, budget: &Budget, excerpts: usize) -> (Budget, usize) {
         let pace = self.speed.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or(0.0);
@@ -68,6 +97,12 @@ impl Pace {
         let factor = STEPS.iter().find(affordable).copied().unwrap_or(1);
         (Budget { prompt_tokens: budget.prompt_tokens * factor, ..*budget }, excerpts * factor)
     }
+}
+
+fn hash_of(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -99,5 +134,8 @@ mod tests {
         assert!((pace.bytes_per_token() - 4.0).abs() < 1e-9, "too short to tell");
         pace.counted(660, 200);
         assert!((pace.bytes_per_token() - 3.25).abs() < 1e-9);
+        assert_eq!(pace.tokens_of("def f(): ..."), None);
+        pace.counted_text("def f(): ...", 5);
+        assert_eq!(pace.tokens_of("def f(): ..."), Some(5));
     }
 }

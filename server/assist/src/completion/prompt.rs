@@ -1,9 +1,10 @@
 //! From a request to the prompt that an engine takes: the file around the cursor and excerpts of others, cut to the budget,
 //! in the model's format. It must not ask an engine for token counts: sizes are estimated here and reported exactly later.
 
+use super::pace::Pace;
 use super::{DetectedModel, ExcerptTrace, PromptPart, Request, Settings, Stats, healing};
 use ::prompt::{Budget, FileExcerpt, FimParts, Part, render_fim, window};
-use context::{Excerpt, Gathered, LeftOut, Limits, pack};
+use context::{Excerpt, Gathered, LeftOut, Limits, WhyLeftOut, pack};
 use engine::Segment;
 
 /// A prompt, and what each of its segments is.
@@ -13,29 +14,44 @@ pub(super) struct BuiltPrompt {
     /// The end of the code before the cursor, which is not in it but in the answer.
     pub(super) begins_with: String,
     pub(super) stops: Vec<String>,
+    /// See [`engine::GenerateRequest::tail`].
+    pub(super) tail: Option<usize>,
     /// The excerpts in it, in its order.
     pub(super) excerpts: Vec<Excerpt>,
     /// Those that are not.
     pub(super) left_out: Vec<LeftOut>,
+    /// Whether others would be in it if those of the last prompt were not held.
+    pub(super) postponed: bool,
     kinds: Vec<Part>,
 }
 
-/// Builds the prompt of a request. `before` are the excerpts of the document's last prompt: what is still wanted stays where it was. `bytes_per_token` is the
-/// measure of sizes.
+/// Which excerpts a prompt is to have.
+#[derive(Clone, Debug)]
+pub(super) enum Choice {
+    /// The best of what was found. What is still wanted of those of the last prompt, `before`, stays where it was.
+    Free { before: Vec<Excerpt> },
+    /// These, whatever was found.
+    Held(Vec<Excerpt>),
+}
+
+/// Builds the prompt of a request. Sizes are the model's own counts where it has counted a text before, else estimated by
+/// the bytes that make one of its tokens.
 pub(super) fn build(
     request: &Request,
     model: &DetectedModel,
     settings: &Settings,
     gathered: Gathered,
-    before: &[Excerpt],
-    bytes_per_token: f64,
+    choice: Choice,
+    pace: &Pace,
 ) -> BuiltPrompt {
+    let bytes_per_token = pace.bytes_per_token();
     let around = context::in_file(&request.snapshot, request.cursor);
     // A small context holds a small prompt; at most half of it, since the estimate may be off.
     let fitting = usize::try_from(model.context_tokens / 2).unwrap_or(usize::MAX);
     let budget = Budget { prompt_tokens: settings.budget.prompt_tokens.min(fitting), ..settings.budget };
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let measure = |text: &str| (text.len() as f64 / bytes_per_token).ceil() as usize;
+    let counted = |text: &str| pace.tokens_of(text).unwrap_or_else(|| measure(text));
     let window = window(&around.before, &around.after, &budget, &measure);
     let (prefix, suffix) = (window.prefix(&around.before), window.suffix(&around.after));
     let held = healing::cut(prefix, suffix, settings.healing);
@@ -43,8 +59,22 @@ pub(super) fn build(
 
     let near = format!("{prefix}{suffix}");
     let room = settings.excerpt_tokens.min(fitting.saturating_sub(budget.file_tokens()));
-    let packed = pack(gathered.excerpts, &Limits { tokens: room, before, near: &near, measure: &measure });
-    let excerpts: Vec<Excerpt> = packed.excerpts.into_iter().map(|(excerpt, _)| excerpt).collect();
+    let before = match &choice {
+        Choice::Free { before } => before,
+        Choice::Held(held) => held,
+    };
+    let packed = pack(gathered.excerpts, &Limits { tokens: room, before, near: &near, measure: &counted });
+    let mut left_out = packed.left_out;
+    let mut excerpts: Vec<Excerpt> = packed.excerpts.into_iter().map(|(excerpt, _)| excerpt).collect();
+    let mut postponed = false;
+    if let Choice::Held(held) = choice {
+        let same = |one: &Excerpt, other: &Excerpt| one.path == other.path && one.text == other.text;
+        postponed =
+            held.len() != excerpts.len() || held.iter().zip(&excerpts).any(|(one, other)| !same(one, other));
+        let later = excerpts.into_iter().filter(|found| !held.iter().any(|it| same(it, found)));
+        left_out.extend(later.map(|excerpt| LeftOut { excerpt, why: WhyLeftOut::Later }));
+        excerpts = held;
+    }
     let path = gathered.path.as_deref();
     // Without other files the prompt is the bare file: that is what the models know best.
     let shown = if model.format.files && path.is_some() { excerpts.as_slice() } else { &[] };
@@ -59,7 +89,8 @@ pub(super) fn build(
         prefix: &prefix,
         suffix,
     };
-    let rendered = render_fim(&model.format, &parts);
+    let layout = settings.layout.unwrap_or(model.format.layout);
+    let rendered = render_fim(&model.format.with_layout(layout), &parts);
     let kinds = rendered.segments.iter().map(|segment| segment.part).collect();
     let segments = rendered
         .segments
@@ -67,7 +98,16 @@ pub(super) fn build(
         .map(|segment| Segment { text: segment.text, special: segment.special })
         .collect();
     let begins_with = begins_with.to_owned();
-    BuiltPrompt { segments, begins_with, stops: rendered.stops, excerpts, left_out: packed.left_out, kinds }
+    BuiltPrompt {
+        segments,
+        begins_with,
+        stops: rendered.stops,
+        tail: rendered.tail,
+        excerpts,
+        left_out,
+        postponed,
+        kinds,
+    }
 }
 
 /// Excerpts for a family that knows no other files: as comments above the file.
@@ -111,6 +151,13 @@ impl BuiltPrompt {
         let counts =
             self.segments.iter().zip(&stats.prompt.segment_tokens).filter(|(segment, _)| !segment.special);
         counts.fold((0, 0), |(bytes, tokens), (segment, count)| (bytes + segment.text.len(), tokens + count))
+    }
+
+    /// The excerpts in it that the engine counted, with their tokens.
+    pub(super) fn counted_excerpts(&self, stats: &Stats) -> Vec<(&str, u32)> {
+        let counts = self.kinds.iter().zip(&self.segments).zip(&stats.prompt.segment_tokens);
+        let excerpts = counts.filter(|((kind, _), _)| matches!(kind, Part::Excerpt(_)));
+        excerpts.map(|((_, segment), tokens)| (segment.text.as_str(), *tokens)).collect()
     }
 
     /// The code before the cursor that is in it.

@@ -12,9 +12,9 @@ use std::time::Instant;
 pub(super) struct Generated {
     pub(super) text: String,
     pub(super) tokens: u32,
-    logprobs: f32,
+    pub(super) logprobs: f32,
     /// Those of the first line that says something.
-    first_line: f32,
+    pub(super) first_line: f32,
     /// Why the model ended; `None` when it was stopped because the rest would be cut.
     pub(super) reason: Option<FinishReason>,
 }
@@ -51,13 +51,14 @@ pub(super) struct Stats {
     pub(super) generate_ms: f64,
 }
 
-/// Runs one generation. Dropping the returned future stops the engine.
+/// Runs one generation, and tells of each piece of text. Dropping the returned future stops the engine.
 pub(super) async fn run(
     engine: &dyn Engine,
     request: GenerateRequest,
     cancel: &CancellationToken,
     site: &Site<'_>,
     stats: &mut Stats,
+    tell: &mut (dyn FnMut(&Generated) + Send),
 ) -> Result<Generated, Silence> {
     let mut check = StopCheck::new(site);
     let mut generated = Generated::default();
@@ -79,6 +80,7 @@ pub(super) async fn run(
                 if text.is_empty() {
                     continue;
                 }
+                tell(&generated);
                 if check.should_stop(&generated.text) {
                     break;
                 }
@@ -94,6 +96,19 @@ pub(super) async fn run(
     }
     stats.tokens += generated.tokens;
     Ok(generated)
+}
+
+/// Evaluates a prompt, to no other end than that the engine has it in its cache. Says whether it was evaluated to its end.
+pub(super) async fn evaluate(engine: &dyn Engine, request: GenerateRequest) -> bool {
+    let mut events = engine.generate(request, CancellationToken::new());
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(Event::Finished(_)) => return true,
+            Ok(_) => {}
+            Err(_) => return false,
+        }
+    }
+    false
 }
 
 fn failure(error: EngineError) -> Silence {

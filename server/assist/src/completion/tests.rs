@@ -14,10 +14,15 @@ struct Bench {
     cursor: usize,
 }
 
+/// Nothing is computed ahead, so that each call of the engine is one that was asked for.
 fn bench(source: &str, info: ModelInfo, script: Script) -> Bench {
+    bench_with(source, info, Settings { ahead: false, ..Settings::default() }, script)
+}
+
+fn bench_with(source: &str, info: ModelInfo, settings: Settings, script: Script) -> Bench {
     let fixture = test_fixture::cursor(source);
     let engine = Arc::new(FakeEngine::new(info, move |_| script.clone()));
-    let completer = Completer::new(engine.clone(), Settings::default(), Arc::default());
+    let completer = Completer::new(engine.clone(), settings, Arc::default());
     let documents = DocumentStore::default();
     let id = DocumentId::new("file:///a.py");
     documents.open(id.clone(), "python", 1, &fixture.text);
@@ -100,22 +105,100 @@ async fn a_change_elsewhere_in_the_document_is_not_answered_from_memory() {
 }
 
 #[tokio::test]
-async fn a_newer_request_ends_the_one_before_and_stops_its_engine_work() {
+async fn a_newer_request_elsewhere_ends_the_one_before_and_stops_its_engine_work() {
     let bench = bench("y = $0\n", FakeEngine::qwen(), Script::Hang);
-    let (first, second) = (bench.request(), bench.request());
+    let mut first = Box::pin(bench.complete());
+    assert!(futures::poll!(&mut first).is_pending());
+    bench.engine.wait_until(|counts| counts.started == 1).await;
     let cancel = CancellationToken::new();
-    let (first, second, ()) = tokio::join!(
-        biased;
-        bench.completer.complete(first, CancellationToken::new()),
-        bench.completer.complete(second, cancel.clone()),
-        async {
+    let elsewhere = Request { cursor: 0, ..bench.request() };
+    let (first, second, ()) =
+        tokio::join!(first, bench.completer.complete(elsewhere, cancel.clone()), async {
             bench.engine.wait_until(|counts| counts.started == 2 && counts.stopped == 1).await;
             cancel.cancel();
-        },
-    );
+        },);
     assert_eq!(first.silence, Some(Silence::Superseded));
     assert_eq!(second.silence, Some(Silence::Cancelled));
     bench.engine.wait_until(|counts| counts.stopped == 2).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn typing_what_the_model_is_writing_joins_its_answer() {
+    let mut bench = bench("x = 1\ny = $0\nz = 3\n", FakeEngine::qwen(), Script::Begin("x + 1".into()));
+    let mut first = Box::pin(bench.completer.complete(bench.request(), CancellationToken::new()));
+    assert!(futures::poll!(&mut first).is_pending());
+    bench.engine.wait_until(|counts| counts.started == 1).await;
+    drop(first);
+    for typed in ["x", " "] {
+        bench.type_text(typed);
+        let mut next = Box::pin(bench.complete());
+        assert!(futures::poll!(&mut next).is_pending());
+        drop(next);
+    }
+    assert_eq!(bench.calls(), 1, "the same answer is still wanted");
+    bench.type_text("-");
+    let mut other = Box::pin(bench.complete());
+    assert!(futures::poll!(&mut other).is_pending());
+    bench.engine.wait_until(|counts| counts.started == 2 && counts.stopped == 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn lines_that_are_whole_are_shown_in_time_and_the_rest_is_still_written() {
+    let begun = "a = 1\n    b = 2\n    c =";
+    let mut bench = bench("def f():\n    $0\n", FakeEngine::qwen(), Script::Begin(begun.into()));
+    let answer = bench.complete().await;
+    assert_eq!(texts(&answer), ["a = 1\n    b = 2"]);
+    assert_eq!(bench.engine.wait_until(|_| true).await.stopped, 0, "the model goes on");
+    bench.type_text("a");
+    let answer = bench.complete().await;
+    assert_eq!((texts(&answer), answer.trace().source), (vec![" = 1\n    b = 2"], Source::Joined));
+    assert_eq!(bench.calls(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_is_given_whole_where_the_time_was_not_the_models() {
+    // Somebody asked, or nothing was to be in time.
+    let begun = "a = 1\n    b = 2\n    c =";
+    let settings = Settings { first_lines_within: None, ahead: false, ..Settings::default() };
+    let bench = bench_with("def f():\n    $0\n", FakeEngine::qwen(), settings, Script::Begin(begun.into()));
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(60), bench.complete()).await;
+    assert!(waited.is_err());
+}
+
+#[tokio::test]
+async fn what_follows_an_accepted_suggestion_is_there_before_it_is_asked_for() {
+    let fixture = test_fixture::cursor("x = 1\ny = $0\nz = 3\n");
+    let engine = Arc::new(FakeEngine::new(FakeEngine::qwen(), |request| {
+        let accepted = request.segments.iter().any(|segment| segment.text.contains("y = x + 1"));
+        Script::Text(if accepted { "\nw = 2" } else { "x + 1" }.into())
+    }));
+    let completer = Completer::new(engine.clone(), Settings::default(), Arc::default());
+    let (documents, id) = (DocumentStore::default(), DocumentId::new("file:///a.py"));
+    documents.open(id.clone(), "python", 1, &fixture.text);
+    let mut bench = Bench { engine, completer, documents, id, cursor: fixture.cursor };
+    assert_eq!(texts(&bench.complete().await), ["x + 1"]);
+    bench.engine.wait_until(|counts| counts.started == 2).await;
+    assert_eq!(bench.engine.requests()[1].priority, engine::Priority::Ahead);
+    bench.type_text("x + 1");
+    let next = bench.complete().await;
+    assert_eq!(texts(&next), ["\nw = 2"]);
+    assert_ne!(next.trace().source, Source::Engine);
+    assert_eq!(bench.calls(), 2);
+}
+
+#[tokio::test]
+async fn a_prompt_is_warmed_where_nobody_waits_for_an_answer() {
+    let settings = Settings::default();
+    let bench = bench_with("y = $0\n", FakeEngine::qwen(), settings, Script::Hang);
+    bench.completer.warm(bench.request());
+    bench.engine.wait_until(|counts| counts.started == 1).await;
+    let request = bench.engine.requests().remove(0);
+    assert_eq!((request.max_tokens, request.priority), (0, engine::Priority::Ahead));
+    let mut running = Box::pin(bench.complete());
+    assert!(futures::poll!(&mut running).is_pending());
+    bench.completer.warm(bench.request());
+    bench.engine.wait_until(|counts| counts.started == 2).await;
+    assert_eq!(bench.engine.requests()[1].max_tokens, 128, "the one that somebody waits for");
 }
 
 #[tokio::test]

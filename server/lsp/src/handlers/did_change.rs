@@ -10,6 +10,7 @@ pub(crate) fn handle(server: &Server, params: DidChangeTextDocumentParams) {
     let id = proto::document_id(&params.text_document.uri);
     let changes: Vec<Change> = params.content_changes.into_iter().map(proto::change).collect();
     let version = params.text_document.version;
+    session.completer.typed();
     let before = server.documents.snapshot(&id);
     match server.documents.change(&id, version, &changes, session.encoding) {
         Ok(after) => session.workspace.changed(before, after),

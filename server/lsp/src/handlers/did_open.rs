@@ -1,4 +1,5 @@
-//! `textDocument/didOpen`: the editor owns the text from here on. Also the moment to load the model.
+//! `textDocument/didOpen`: the editor owns the text from here on. Also the moment to load the model and to
+//! evaluate what a first suggestion will need.
 
 use crate::proto;
 use crate::server::Server;
@@ -9,7 +10,8 @@ pub(crate) fn handle(server: &Server, params: DidOpenTextDocumentParams) {
     let id = proto::document_id(&document.uri);
     let snapshot = server.documents.open(id, &document.language_id, document.version, &document.text);
     if let Ok(session) = server.session() {
-        session.workspace.opened(snapshot);
+        session.workspace.opened(snapshot.clone());
         server.warm_up(session);
+        session.completer.warm_again(snapshot);
     }
 }

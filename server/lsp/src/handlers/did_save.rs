@@ -6,7 +6,12 @@ use tower_lsp::ls_types::DidSaveTextDocumentParams;
 
 pub(crate) fn handle(server: &Server, params: &DidSaveTextDocumentParams) {
     let Ok(session) = server.session() else { return };
-    if let Some(path) = proto::document_id(&params.text_document.uri).path() {
+    let id = proto::document_id(&params.text_document.uri);
+    if let Some(path) = id.path() {
         session.workspace.changed_on_disk(path);
+    }
+    // A formatter may have changed what the model has seen.
+    if let Some(snapshot) = server.documents.snapshot(&id) {
+        session.completer.warm_again(snapshot);
     }
 }

@@ -6,6 +6,7 @@ use crate::proto;
 use crate::server::{ClientAbilities, Server};
 use assist::completion::Settings;
 use std::path::PathBuf;
+use std::time::Duration;
 use tower_lsp::ls_types::{
     FileOperationFilter, FileOperationPattern, FileOperationRegistrationOptions, InitializeParams,
     InitializeResult, InlineCompletionOptions, MessageType, OneOf, ServerCapabilities, ServerInfo,
@@ -88,11 +89,18 @@ fn settings(server: &Server, options: Option<serde_json::Value>) -> Settings {
             settings.sources_off.extend(options.context.sources_off());
             settings.least_probability = options.least_probability.unwrap_or(settings.least_probability);
             settings.healing = options.healing.unwrap_or(settings.healing);
+            settings.memory = options.memory.unwrap_or(settings.memory);
+            settings.layout = options.layout.or(settings.layout);
+            settings.ahead = options.ahead.unwrap_or(settings.ahead);
+            if let Some(milliseconds) = options.answer_within_ms {
+                let within = Duration::from_millis(milliseconds);
+                settings.first_lines_within = Some(within).filter(|within| !within.is_zero());
+            }
         }
         Err(error) => {
             let text = format!(
                 "Weft: the initializationOptions are not usable ({error}); the defaults hold. Known are model, \
-                 maxTokens, promptTokens, leastProbability and context"
+                 maxTokens, promptTokens, leastProbability, answerWithinMs, ahead and context"
             );
             server.outbound.send(Message::Show(MessageType::WARNING, text));
         }

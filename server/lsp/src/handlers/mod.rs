@@ -4,6 +4,8 @@
 pub(crate) mod did_change;
 pub(crate) mod did_change_watched_files;
 pub(crate) mod did_close;
+pub(crate) mod did_focus;
+pub(crate) mod did_move_cursor;
 pub(crate) mod did_open;
 pub(crate) mod did_rename_files;
 pub(crate) mod did_save;

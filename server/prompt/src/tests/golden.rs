@@ -3,7 +3,7 @@
 
 use expect_test::{Expect, expect};
 
-use crate::{FAMILIES, FileExcerpt, FimFormat, FimParts, Part, render_fim};
+use crate::{FAMILIES, FileExcerpt, FimFormat, FimParts, Layout, Part, render_fim};
 
 const FILES: &[FileExcerpt<'_>] =
     &[FileExcerpt { path: "src/a.py", text: "def a(): ...\n" }, FileExcerpt { path: "b.py", text: "B = 1" }];
@@ -377,4 +377,51 @@ fn an_empty_prefix_and_suffix_keep_their_segments() {
         let parts: Vec<Part> = prompt.segments.iter().map(|segment| segment.part).collect();
         assert!(parts.contains(&Part::Prefix) && parts.contains(&Part::Suffix), "{}", family.id);
     }
+}
+
+#[test]
+fn the_tail_begins_below_the_cursors_line_and_its_blank_lines() {
+    let below = "def other(first, second):\n    return first * second + first\n\n\nprint(other(1, 2), other(3, 4), other(5, 6))\n";
+    let cases: &[(&str, &str, Option<&str>)] = &[
+        ("qwen2.5-coder", ")\n", Some(below)),
+        ("qwen2.5-coder", ") -> int:\n\n   \n\n", Some(below)),
+        (
+            "qwen2.5-coder",
+            "",
+            Some("    return first * second + first\n\n\nprint(other(1, 2), other(3, 4), other(5, 6))\n"),
+        ),
+        // Not measured, so not moved.
+        ("starcoder2", ")\n", None),
+        // The suffix comes first: typing appends, and nothing has to be moved.
+        ("codestral", ")\n", None),
+    ];
+    for (family, line, expected) in cases {
+        let format = FimFormat::of_family(family).unwrap();
+        let suffix = format!("{line}{below}");
+        let prompt =
+            render_fim(&format, &FimParts { prefix: "x = f(", suffix: &suffix, ..FimParts::default() });
+        let tail = prompt.tail.map(|tail| prompt.segments[tail].text.as_str());
+        assert_eq!(tail, *expected, "{family} {line:?}");
+        let whole: String =
+            prompt.segments.iter().filter(|it| it.part == Part::Suffix).map(|it| it.text.as_str()).collect();
+        assert_eq!(whole, suffix, "nothing is lost");
+    }
+    let short = FimFormat::of_family("qwen2.5-coder").unwrap();
+    let parts = FimParts { prefix: "x", suffix: ")\nshort()\n", ..FimParts::default() };
+    assert_eq!(render_fim(&short, &parts).tail, None);
+}
+
+#[test]
+fn with_the_suffix_first_typing_only_appends() {
+    let format = FimFormat { layout: Layout::SuffixFirst, ..FimFormat::of_family("qwen2.5-coder").unwrap() };
+    let parts = FimParts { prefix: "def f():\n    ", suffix: "\nf()\n", ..FimParts::default() };
+    expect![[r#"
+        ⟦<|fim_prefix|>⟧⟦<|fim_suffix|>⟧
+        f()
+        ⟦<|fim_middle|>⟧def f():
+            ■"#]]
+    .assert_eq(&rendered(&format, &parts));
+    let codestral = FimFormat::of_family("codestral").unwrap();
+    let exact = FimFormat { layout: Layout::Exact, ..codestral.clone() };
+    assert_eq!(rendered(&codestral, &parts), rendered(&exact, &parts), "it is trained on that order");
 }

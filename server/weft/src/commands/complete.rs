@@ -31,7 +31,12 @@ pub(crate) async fn run(arguments: &CompleteArgs, paths: Paths, settings: &Setti
     let cursor = place.offset(&snapshot.text)?;
     let engine = recorded(Arc::new(LocalEngine::new(paths.clone())), &paths.run);
     // Who runs the command asked for a suggestion, however sure the model is.
-    let completion = assist::completion::Settings { least_probability: 0.0, ..completion_settings(settings) };
+    let completion = assist::completion::Settings {
+        least_probability: 0.0,
+        first_lines_within: None,
+        ahead: false,
+        ..completion_settings(settings)
+    };
     show_loading(engine.as_ref(), completion.model.as_deref()).await;
     let workspace = workspace_of(&place.file, &paths, &snapshot)?;
     let completer = Completer::new(engine, completion, Arc::new(workspace));

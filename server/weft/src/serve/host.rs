@@ -13,6 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
 
+/// The user has stopped typing: what was moved with the cursor can be evaluated where it is now.
+const SETTLE_AFTER: Duration = Duration::from_secs(2);
+
 /// A model on its way into memory.
 #[derive(Clone)]
 pub(crate) enum LoadState {
@@ -105,6 +108,7 @@ impl Host {
             name: model.name.clone(),
             context_tokens: NonZeroU32::new(self.context_tokens).unwrap_or(NonZeroU32::MIN),
             threads: self.threads,
+            settle_after: SETTLE_AFTER,
         };
         tokio::task::spawn_blocking(move || {
             let started = Instant::now();
@@ -203,12 +207,7 @@ pub(crate) fn model_info(name: String, context_tokens: u32, metadata: GgufMetada
     }
 }
 
-/// All cores but one: the editor, and a build, need one too, and threads that wait for a busy core at every
-/// barrier make a token ten times slower than one thread less.
+/// What the user wants, else what the machine has to spare.
 fn threads(setting: &Found<Option<u32>>) -> Threads {
-    let count = setting.value.unwrap_or_else(|| {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-        u32::try_from(cores.saturating_sub(1).max(1)).unwrap_or(1)
-    });
-    Threads { prompt: count, generate: count }
+    setting.value.map_or(Threads::Adaptive, Threads::Fixed)
 }

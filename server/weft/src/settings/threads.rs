@@ -2,15 +2,14 @@
 
 use super::{Setting, number};
 
-/// how many processor threads the engine computes with; by default all cores but one
+/// how many processor threads the engine computes with; by default what the machine has to spare, which is measured all the time
 pub(crate) struct ThreadCount;
 
 impl Setting for ThreadCount {
     type Value = Option<u32>;
     const KEY: &'static str = "threads";
     const ENVIRONMENT: &'static str = "WEFT_THREADS";
-    const DOC: &'static str =
-        "how many processor threads the engine computes with; by default all cores but one";
+    const DOC: &'static str = "how many processor threads the engine computes with; by default what the machine has to spare, which is measured all the time";
 
     fn default() -> Self::Value {
         None

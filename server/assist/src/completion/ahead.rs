@@ -1,0 +1,60 @@
+//! What is computed before anybody asks: the suggestion after the one that is shown, and prompts for the KV cache. The engine
+//! gives it up for whatever somebody waits for. It must not be waited for.
+
+use super::flight::For;
+use super::{Request, Shared, Suggestion, line};
+use documents::DocumentStore;
+use std::sync::Arc;
+use std::time::Duration;
+use text::Edit;
+
+/// A suggestion less likely to be right than this is seldom accepted, and what follows it not worth the work.
+const LIKELY: f32 = 0.4;
+/// The user pauses: what was found meanwhile may come into the prompt.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Asks for what follows `shown`, as if it were accepted already.
+pub(super) fn next(shared: &Arc<Shared>, request: &Request, shown: &Suggestion) {
+    if shown.probability < LIKELY || !shared.settings.ahead {
+        return;
+    }
+    let (shared, request, shown) = (shared.clone(), request.clone(), shown.clone());
+    tokio::spawn(async move {
+        // The new text is parsed, which takes a while for a large file.
+        let accepted = tokio::task::spawn_blocking(move || accepted(&request, &shown));
+        if let Ok(Some(request)) = accepted.await
+            && !shared.flights.is_wanted(&request.snapshot.id)
+        {
+            Shared::start(&shared, request, For::Later);
+        }
+    });
+}
+
+/// Evaluates the prompt with what was found meanwhile, if nothing is asked in the document for a while.
+pub(super) fn renew(shared: &Arc<Shared>, request: &Request) {
+    if !shared.settings.ahead {
+        return;
+    }
+    let (shared, request) = (shared.clone(), request.clone());
+    tokio::spawn(async move {
+        let before = shared.turns(&request.snapshot.id);
+        tokio::time::sleep(PAUSE).await;
+        if shared.turns(&request.snapshot.id) == before {
+            line::warm(&shared, &request).await;
+        }
+    });
+}
+
+/// The request after `shown` was accepted.
+fn accepted(request: &Request, shown: &Suggestion) -> Option<Request> {
+    let snapshot = &request.snapshot;
+    let mut text = snapshot.text.clone();
+    let range = request.cursor..request.cursor + shown.replace_after;
+    text.apply(&Edit { range, new_text: shown.text.clone() }).ok()?;
+    let language = snapshot.language.map_or("", |language| language.id());
+    let store = DocumentStore::default();
+    let snapshot = store.open(snapshot.id.clone(), language, snapshot.version, &text.to_string());
+    // Parsed here, where blocking is allowed.
+    snapshot.tree();
+    Some(Request { snapshot, cursor: request.cursor + shown.text.len(), suggestions: 1 })
+}

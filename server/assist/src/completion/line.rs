@@ -1,0 +1,249 @@
+//! The straight line of one answer: context → prompt → engine → post-process. It tells how far it is while the model writes.
+//! It must not decide whether or when an answer is wanted.
+
+use super::answer::Work;
+use super::flight::{For, Progress};
+use super::prompt::{self, BuiltPrompt, Choice};
+use super::stream::{self, Generated};
+use super::{Request, Shared, Silence, Suggestion, guidance, model};
+use crate::post::{DropReason, Options, Site, post_process_with};
+use context::Gathered;
+use documents::Snapshot;
+use engine::{CancellationToken, FinishReason, GenerateRequest, Guidance, Priority};
+use std::time::Instant;
+use syntax::Tree;
+use tokio::sync::watch;
+
+/// Makes the answer to a request. An error is the reason for silence.
+pub(super) async fn run(
+    shared: &Shared,
+    request: &Request,
+    whom: For,
+    cancel: &CancellationToken,
+    progress: &watch::Sender<Progress>,
+    work: &mut Work,
+) -> Result<Vec<Suggestion>, Silence> {
+    let prepared = prepare(shared, request, whom, work).await?;
+    let Prepared { built, guidance } = &prepared;
+    let tree = tree_of(&request.snapshot).await;
+    let site = Site {
+        language: request.snapshot.language,
+        text: &request.snapshot.text,
+        tree: tree.as_ref(),
+        cursor: request.cursor,
+    };
+    let started = Instant::now();
+    let mut suggestions: Vec<Suggestion> = Vec::new();
+    let mut dropped = None;
+    for _ in 0..request.suggestions.max(1) {
+        let first = work.raw.is_empty();
+        let generate = generate_request(shared, built, guidance.clone(), work.raw.clone(), whom);
+        let mut told = Told { shared, request, site: &site, progress, lines: 0 };
+        let mut tell = |generated: &Generated| {
+            if first {
+                told.tell(generated);
+            }
+        };
+        let generated =
+            stream::run(&*shared.engine, generate, cancel, &site, &mut work.stats, &mut tell).await;
+        let generated = match generated {
+            Ok(generated) => generated,
+            // Further suggestions are a bonus: a failure does not take away the first.
+            Err(_) if !suggestions.is_empty() => break,
+            Err(silence) => return Err(silence),
+        };
+        if generated.text.is_empty() && !first {
+            break;
+        }
+        work.raw.push(generated.text.clone());
+        work.probability.get_or_insert(generated.first_line_probability());
+        let finished = finish(&generated, &site, Some(&mut work.rules))
+            .and_then(|suggestion| sure(shared, request, suggestion));
+        match finished {
+            Ok(suggestion) if suggestions.iter().all(|other| other.text != suggestion.text) => {
+                suggestions.push(suggestion);
+            }
+            Ok(_) => {}
+            Err(reason) => _ = dropped.get_or_insert(reason),
+        }
+    }
+    shared.rhythm.answered(started.elapsed());
+    measure(shared, built, work);
+    if suggestions.is_empty() {
+        Err(Silence::Dropped(dropped.unwrap_or(DropReason::Empty)))
+    } else {
+        Ok(suggestions)
+    }
+}
+
+/// Evaluates the prompt that an answer to `request` would need, and generates nothing. Says whether it came to its end: it makes way
+/// for whatever somebody waits for.
+pub(super) async fn warm(shared: &Shared, request: &Request) -> bool {
+    let mut work = Work::default();
+    let Ok(prepared) = prepare(shared, request, For::Later, &mut work).await else { return false };
+    let guidance = Guidance::default();
+    let generate = generate_request(shared, &prepared.built, guidance, Vec::new(), For::Later);
+    let generate = GenerateRequest { max_tokens: 0, ..generate };
+    let done = stream::evaluate(&*shared.engine, generate).await;
+    if done {
+        let line = request.snapshot.text.line_of(request.cursor);
+        shared.held.put(&request.snapshot.id, line, prepared.built.excerpts);
+    }
+    done
+}
+
+struct Prepared {
+    built: BuiltPrompt,
+    guidance: Guidance,
+}
+
+/// Context and prompt.
+async fn prepare(
+    shared: &Shared,
+    request: &Request,
+    whom: For,
+    work: &mut Work,
+) -> Result<Prepared, Silence> {
+    let model = model::detect(&*shared.engine, shared.settings.model.as_deref()).await?;
+    work.model = Some(model.name.clone());
+    let started = Instant::now();
+    let gathered = gather(shared, request).await;
+    work.context_ms = started.elapsed().as_secs_f64() * 1000.0;
+    let names = gathered.names.clone();
+    let document = &request.snapshot.id;
+    let line = request.snapshot.text.line_of(request.cursor);
+    let settings = shared.sized_settings();
+    let tokens = settings.budget.prompt_tokens + settings.excerpt_tokens;
+    let choice = match shared.held.at(document, line, shared.pace.seconds(tokens)) {
+        // Asked for, it may take its time; ahead, nobody waits.
+        Some(held) if whom == For::Now && request.suggestions == 1 => Choice::Held(held),
+        _ => Choice::Free { before: shared.held.last(document) },
+    };
+    let built = prompt::build(request, &model, &settings, gathered, choice, &shared.pace);
+    if whom == For::Now {
+        shared.held.put(document, line, built.excerpts.clone());
+    }
+    work.postponed = built.postponed;
+    let guidance = guidance::guidance(names, built.prefix());
+    Ok(Prepared { built, guidance })
+}
+
+/// What the workspace has for a request. Looking for it reads files, so it is done where blocking is allowed.
+async fn gather(shared: &Shared, request: &Request) -> Gathered {
+    if shared.workspace.index.is_none() {
+        return Gathered::default();
+    }
+    let (snapshot, cursor) = (request.snapshot.clone(), request.cursor);
+    let (workspace, off) = (shared.workspace.clone(), shared.settings.sources_off.clone());
+    let gathering = tokio::task::spawn_blocking(move || context::gather(&snapshot, cursor, &workspace, &off));
+    gathering.await.unwrap_or_default()
+}
+
+fn generate_request(
+    shared: &Shared,
+    built: &BuiltPrompt,
+    guidance: Guidance,
+    avoid: Vec<String>,
+    whom: For,
+) -> GenerateRequest {
+    GenerateRequest {
+        model: shared.settings.model.clone(),
+        segments: built.segments.clone(),
+        begins_with: built.begins_with.clone(),
+        max_tokens: shared.settings.max_tokens,
+        sampler: shared.settings.sampler,
+        guidance,
+        avoid,
+        stops: built.stops.clone(),
+        tail: built.tail,
+        priority: match whom {
+            For::Now => Priority::Interactive,
+            For::Later => Priority::Ahead,
+        },
+    }
+}
+
+/// What the engine said of the machine and the model.
+fn measure(shared: &Shared, built: &BuiltPrompt, work: &mut Work) {
+    shared.pace.measured(&work.stats.prompt);
+    let (bytes, tokens) = built.counted(&work.stats);
+    shared.pace.counted(bytes, tokens);
+    for (text, tokens) in built.counted_excerpts(&work.stats) {
+        shared.pace.counted_text(text, tokens);
+    }
+    work.parts = built.parts(&work.stats);
+    work.excerpts = built.excerpt_traces(&work.stats);
+}
+
+/// Tells those who wait how far the model is.
+struct Told<'a> {
+    shared: &'a Shared,
+    request: &'a Request,
+    site: &'a Site<'a>,
+    progress: &'a watch::Sender<Progress>,
+    /// Line ends seen so far.
+    lines: usize,
+}
+
+impl Told<'_> {
+    fn tell(&mut self, generated: &Generated) {
+        let lines = generated.text.bytes().filter(|byte| *byte == b'\n').count();
+        let shown = if lines > self.lines { self.whole_lines(generated) } else { None };
+        self.lines = lines;
+        self.progress.send_modify(|progress| {
+            progress.first_token.get_or_insert_with(tokio::time::Instant::now);
+            progress.raw.clone_from(&generated.text);
+            if shown.is_some() {
+                progress.lines = shown;
+            }
+        });
+    }
+
+    /// The lines that are whole, if they can be shown as they are.
+    fn whole_lines(&self, generated: &Generated) -> Option<Suggestion> {
+        let end = generated.text.rfind('\n')?;
+        let whole = Generated { text: generated.text.get(..end)?.to_owned(), ..generated.clone() };
+        let suggestion = finish(&whole, self.site, None).ok()?;
+        sure(self.shared, self.request, suggestion).ok()
+    }
+}
+
+/// A suggestion that nobody asked for must be worth the look.
+fn sure(shared: &Shared, request: &Request, suggestion: Suggestion) -> Result<Suggestion, DropReason> {
+    let asked = request.suggestions > 1;
+    let sure = asked || suggestion.probability >= shared.settings.least_probability;
+    if sure { Ok(suggestion) } else { Err(DropReason::LowConfidence) }
+}
+
+/// Post-processes one generation; the rules that did something go into the trace.
+fn finish(
+    generated: &Generated,
+    site: &Site<'_>,
+    rules: Option<&mut Vec<String>>,
+) -> Result<Suggestion, DropReason> {
+    let truncated = generated.reason == Some(FinishReason::Length);
+    let outcome = post_process_with(&generated.text, site, Options { truncated });
+    if let Some(rules) = rules {
+        rules
+            .extend(outcome.applied.into_iter().map(|applied| format!("{}: {}", applied.rule, applied.what)));
+    }
+    let Some(insertion) = outcome.insertion else {
+        return Err(outcome.dropped.unwrap_or(DropReason::Empty));
+    };
+    Ok(Suggestion {
+        text: insertion.text,
+        replace_after: insertion.replace_after,
+        tokens: generated.tokens,
+        mean_logprob: generated.mean_logprob(),
+        probability: generated.first_line_probability(),
+    })
+}
+
+/// The document's tree. An unfinished one is parsed where blocking is allowed: a large file takes 100 ms.
+async fn tree_of(snapshot: &Snapshot) -> Option<Tree> {
+    if let Some(tree) = snapshot.tree_if_ready() {
+        return Some(tree);
+    }
+    let snapshot = snapshot.clone();
+    tokio::task::spawn_blocking(move || snapshot.tree()).await.ok().flatten()
+}

@@ -1,0 +1,12 @@
+//! `textDocument/didFocus`: another document is looked at. What was asked there last is likely to be asked again.
+
+use crate::ext::FocusParams;
+use crate::proto;
+use crate::server::Server;
+
+pub(crate) fn handle(server: &Server, params: &FocusParams) {
+    let (Ok(session), Some(document)) = (server.session(), &params.text_document) else { return };
+    if let Some(snapshot) = server.documents.snapshot(&proto::document_id(&document.uri)) {
+        session.completer.warm_again(snapshot);
+    }
+}

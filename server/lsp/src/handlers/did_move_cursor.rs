@@ -1,0 +1,15 @@
+//! `weft/didMoveCursor` (Weft's own): the cursor rests somewhere. The prompt for that place is evaluated before anybody asks.
+
+use crate::proto;
+use crate::server::Server;
+use assist::completion::Request;
+use tower_lsp::ls_types::TextDocumentPositionParams;
+
+pub(crate) fn handle(server: &Server, params: &TextDocumentPositionParams) {
+    let Ok(session) = server.session() else { return };
+    let id = proto::document_id(&params.text_document.uri);
+    let Some(snapshot) = server.documents.snapshot(&id) else { return };
+    let cursor = snapshot.text.offset_of(proto::position(params.position), session.encoding);
+    session.workspace.looked_at(&snapshot, cursor);
+    session.completer.warm(Request { snapshot, cursor, suggestions: 1 });
+}
