@@ -18,7 +18,7 @@ use std::time::Instant;
 
 /// Tokens evaluated in one call, and so the most work between two looks at the cancellation flag where a
 /// device does not honour the abort callback (GPUs do not).
-pub(crate) const BATCH_TOKENS: u32 = 128;
+pub(crate) const BATCH_TOKENS: u32 = 64;
 
 /// Why a batch was not evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

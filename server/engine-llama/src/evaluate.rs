@@ -19,7 +19,7 @@ pub(crate) struct Kept {
 
 /// Evaluates a prompt for an answer that follows it. [`settle`] must follow, whatever comes of it.
 pub(crate) fn evaluate(state: &mut State, prompt: &PromptTokens) -> Result<Kept, EngineError> {
-    let (slot, cached) = place(state, &prompt.head);
+    let (slot, cached) = place(state, prompt);
     state.active = slot;
     state.position = cached;
     let head = prompt.head.get(cached..).unwrap_or_default();
@@ -85,9 +85,9 @@ pub(crate) fn append(state: &mut State, tokens: &[LlamaToken]) -> Result<(), Eng
     }
 }
 
-/// Finds the slot for a head and shortens it to what they have in common. Returns how many tokens that is.
-fn place(state: &mut State, head: &[LlamaToken]) -> (usize, usize) {
-    match state.slots.choose(head) {
+/// Finds the slot for a prompt and shortens its head to what they have in common. Returns how many tokens that is.
+fn place(state: &mut State, prompt: &PromptTokens) -> (usize, usize) {
+    match state.slots.choose(&prompt.head, &prompt.tail) {
         Choice::Continue { slot, keep } => {
             state.active = slot;
             (slot, forget_from(state, keep))

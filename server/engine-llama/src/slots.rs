@@ -81,14 +81,20 @@ impl Slots {
         Some(slot)
     }
 
-    /// Where a prompt with this head is to go.
-    pub(crate) fn choose(&self, head: &[LlamaToken]) -> Choice {
-        let held = self.slots.iter().enumerate().map(|(index, slot)| (index, common(&slot.head, head)));
-        let (best, keep) = held.max_by_key(|&(index, keep)| (keep, self.used(index))).unwrap_or((0, 0));
-        let lost = self.get(best).map_or(0, |slot| slot.head.len()) - keep;
-        // Of a short prompt, at the beginning of a file, half of it is enough.
-        let same_place = keep >= LEAST_COMMON || (keep > 0 && keep * 2 >= head.len());
-        if same_place && lost <= REWRITTEN_TOKENS {
+    /// Where a prompt is to go: where most of it is found.
+    pub(crate) fn choose(&self, head: &[LlamaToken], tail: &[LlamaToken]) -> Choice {
+        let found = self.slots.iter().enumerate().map(|(index, slot)| {
+            let keep = common(&slot.head, head);
+            // Of a short prompt, at the beginning of a file, half of it is enough.
+            let same_place = keep >= LEAST_COMMON || (keep > 0 && keep * 2 >= head.len());
+            let goes_on = same_place && slot.head.len() - keep <= REWRITTEN_TOKENS;
+            let moved = if goes_on { slot.kept_tail(head, tail).count } else { 0 };
+            (keep + moved, slot.used, index, keep, goes_on)
+        });
+        let Some((_, _, best, keep, goes_on)) = found.max() else {
+            return Choice::Branch { slot: 0, from: 0, keep: 0 };
+        };
+        if goes_on {
             return Choice::Continue { slot: best, keep };
         }
         let oldest = (0..self.slots.len()).filter(|&index| index != best || keep < LEAST_COMMON);
@@ -174,7 +180,7 @@ mod tests {
         let first = tokens(0..200);
         let second = tokens(500..700);
         let slots = slots(&[first.clone(), second]);
-        let typed = |head: &[LlamaToken]| slots.choose(head);
+        let typed = |head: &[LlamaToken]| slots.choose(head, &[]);
         assert_eq!(typed(&tokens(0..210)), Choice::Continue { slot: 0, keep: 200 }, "typing appends");
         assert_eq!(typed(&tokens(0..190)), Choice::Continue { slot: 0, keep: 190 }, "a few tokens deleted");
         assert_eq!(typed(&tokens((500..690).chain(0..4))), Choice::Continue { slot: 1, keep: 190 });
@@ -187,22 +193,34 @@ mod tests {
     fn without_a_free_slot_the_oldest_is_given_up() {
         let heads: Vec<Vec<LlamaToken>> = (0..8).map(|at| tokens(at * 1000..at * 1000 + 200)).collect();
         let mut slots = slots(&heads);
-        assert_eq!(slots.choose(&tokens(9000..9100)), Choice::Branch { slot: 0, from: 7, keep: 0 });
+        assert_eq!(slots.choose(&tokens(9000..9100), &[]), Choice::Branch { slot: 0, from: 7, keep: 0 });
         slots.touch(0);
-        assert_eq!(slots.choose(&tokens(9000..9100)), Choice::Branch { slot: 1, from: 0, keep: 0 });
+        assert_eq!(slots.choose(&tokens(9000..9100), &[]), Choice::Branch { slot: 1, from: 0, keep: 0 });
         // What is branched from is not what is given up.
-        assert_eq!(slots.choose(&tokens(1000..1020)), Choice::Branch { slot: 2, from: 1, keep: 20 });
+        assert_eq!(slots.choose(&tokens(1000..1020), &[]), Choice::Branch { slot: 2, from: 1, keep: 20 });
         assert_eq!(slots.oldest_but(1), Some(2));
         slots.clear();
         assert_eq!(slots.oldest_but(0), None);
-        assert_eq!(slots.choose(&tokens(0..1)), Choice::Branch { slot: 0, from: 7, keep: 0 });
+        assert_eq!(slots.choose(&tokens(0..1), &[]), Choice::Branch { slot: 0, from: 7, keep: 0 });
+    }
+
+    #[test]
+    fn a_place_with_the_tail_is_better_than_one_with_a_little_more_of_the_head() {
+        let mut slots = slots(&[tokens(0..200), tokens((0..210).chain(5000..5100))]);
+        let tail = tokens(5000..5100);
+        slots.touch(0).unwrap().tail = Tail { tokens: tail.clone(), start: 200, behind: tokens(0..200) };
+        assert_eq!(slots.choose(&tokens(0..210), &tail), Choice::Continue { slot: 0, keep: 200 });
+        assert_eq!(slots.choose(&tokens(0..210), &[]), Choice::Branch { slot: 2, from: 1, keep: 210 });
     }
 
     #[test]
     fn short_prompts_are_told_apart_by_half_of_them() {
         let slots = slots(&[tokens(0..10)]);
-        assert_eq!(slots.choose(&tokens((0..6).chain(90..95))), Choice::Continue { slot: 0, keep: 6 });
-        assert_eq!(slots.choose(&tokens((0..3).chain(90..95))), Choice::Branch { slot: 1, from: 0, keep: 0 });
+        assert_eq!(slots.choose(&tokens((0..6).chain(90..95)), &[]), Choice::Continue { slot: 0, keep: 6 });
+        assert_eq!(
+            slots.choose(&tokens((0..3).chain(90..95)), &[]),
+            Choice::Branch { slot: 1, from: 0, keep: 0 }
+        );
     }
 
     #[test]

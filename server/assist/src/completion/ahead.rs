@@ -2,6 +2,7 @@
 //! gives it up for whatever somebody waits for. It must not be waited for.
 
 use super::flight::For;
+use super::line::Excerpts;
 use super::{Request, Shared, Suggestion, line};
 use documents::DocumentStore;
 use std::sync::Arc;
@@ -9,8 +10,9 @@ use std::time::Duration;
 use text::Edit;
 
 /// A suggestion less likely to be right than this is seldom accepted, and what follows it not worth the work.
-const LIKELY: f32 = 0.4;
-/// The user pauses: what was found meanwhile may come into the prompt.
+const LIKELY: f32 = 0.5;
+/// The user pauses: what was found meanwhile may come into the prompt. On a machine that takes longer for a whole prompt, half
+/// of that: it is much work for a pause that is over in a moment.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Asks for what follows `shown`, as if it were accepted already.
@@ -38,10 +40,29 @@ pub(super) fn renew(shared: &Arc<Shared>, request: &Request) {
     let (shared, request) = (shared.clone(), request.clone());
     tokio::spawn(async move {
         let before = shared.turns(&request.snapshot.id);
-        tokio::time::sleep(PAUSE).await;
+        let tokens = shared.settings.budget.prompt_tokens + shared.settings.excerpt_tokens;
+        let half = shared
+            .pace
+            .seconds(tokens)
+            .map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, 60.0) / 2.0));
+        tokio::time::sleep(half.unwrap_or(PAUSE).max(PAUSE)).await;
         if shared.turns(&request.snapshot.id) == before {
-            line::warm(&shared, &request).await;
+            line::warm(&shared, &request, Excerpts::Newest).await;
         }
+    });
+}
+
+/// Evaluates the prompt for `request` while its user still types: on a slow machine a prompt takes longer than a line. Once for a
+/// document at a time, so that it is not begun again at each key.
+pub(super) fn begin(shared: &Arc<Shared>, request: &Request) {
+    let document = request.snapshot.id.clone();
+    if !shared.settings.ahead || !shared.warming.insert(document.clone()) {
+        return;
+    }
+    let (shared, request) = (shared.clone(), request.clone());
+    tokio::spawn(async move {
+        line::warm(&shared, &request, Excerpts::Held).await;
+        shared.warming.remove(&document);
     });
 }
 

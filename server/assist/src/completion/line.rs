@@ -3,6 +3,7 @@
 
 use super::answer::Work;
 use super::flight::{For, Progress};
+use super::held::{Held, Size};
 use super::prompt::{self, BuiltPrompt, Choice};
 use super::stream::{self, Generated};
 use super::{Request, Shared, Silence, Suggestion, guidance, model};
@@ -23,8 +24,10 @@ pub(super) async fn run(
     progress: &watch::Sender<Progress>,
     work: &mut Work,
 ) -> Result<Vec<Suggestion>, Silence> {
-    let prepared = prepare(shared, request, whom, work).await?;
-    let Prepared { built, guidance } = &prepared;
+    // Asked for, an answer may take its time.
+    let excerpts = if request.suggestions <= 1 { Excerpts::Held } else { Excerpts::Newest };
+    let prepared = prepare(shared, request, excerpts, work).await?;
+    let Prepared { built, guidance, .. } = &prepared;
     let tree = tree_of(&request.snapshot).await;
     let site = Site {
         language: request.snapshot.language,
@@ -44,8 +47,9 @@ pub(super) async fn run(
                 told.tell(generated);
             }
         };
+        let least = least_probability(shared, request);
         let generated =
-            stream::run(&*shared.engine, generate, cancel, &site, &mut work.stats, &mut tell).await;
+            stream::run(&*shared.engine, generate, cancel, &site, least, &mut work.stats, &mut tell).await;
         let generated = match generated {
             Ok(generated) => generated,
             // Further suggestions are a bonus: a failure does not take away the first.
@@ -57,8 +61,7 @@ pub(super) async fn run(
         }
         work.raw.push(generated.text.clone());
         work.probability.get_or_insert(generated.first_line_probability());
-        let finished = finish(&generated, &site, Some(&mut work.rules))
-            .and_then(|suggestion| sure(shared, request, suggestion));
+        let finished = finish_sure(&generated, &site, least, Some(&mut work.rules));
         match finished {
             Ok(suggestion) if suggestions.iter().all(|other| other.text != suggestion.text) => {
                 suggestions.push(suggestion);
@@ -78,22 +81,33 @@ pub(super) async fn run(
 
 /// Evaluates the prompt that an answer to `request` would need, and generates nothing. Says whether it came to its end: it makes way
 /// for whatever somebody waits for.
-pub(super) async fn warm(shared: &Shared, request: &Request) -> bool {
+pub(super) async fn warm(shared: &Shared, request: &Request, excerpts: Excerpts) -> bool {
     let mut work = Work::default();
-    let Ok(prepared) = prepare(shared, request, For::Later, &mut work).await else { return false };
+    let Ok(prepared) = prepare(shared, request, excerpts, &mut work).await else { return false };
     let guidance = Guidance::default();
     let generate = generate_request(shared, &prepared.built, guidance, Vec::new(), For::Later);
     let generate = GenerateRequest { max_tokens: 0, ..generate };
     let done = stream::evaluate(&*shared.engine, generate).await;
-    if done {
+    // What was held is what was evaluated already.
+    if done && excerpts == Excerpts::Newest {
         let line = request.snapshot.text.line_of(request.cursor);
-        shared.held.put(&request.snapshot.id, line, prepared.built.excerpts);
+        shared.held.put(&request.snapshot.id, line, prepared.built.excerpts, prepared.size);
     }
     done
 }
 
+/// Which excerpts a prompt has while others are held for its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Excerpts {
+    /// Those that are held.
+    Held,
+    /// The best that are found now.
+    Newest,
+}
+
 struct Prepared {
     built: BuiltPrompt,
+    size: Size,
     guidance: Guidance,
 }
 
@@ -101,7 +115,7 @@ struct Prepared {
 async fn prepare(
     shared: &Shared,
     request: &Request,
-    whom: For,
+    excerpts: Excerpts,
     work: &mut Work,
 ) -> Result<Prepared, Silence> {
     let model = model::detect(&*shared.engine, shared.settings.model.as_deref()).await?;
@@ -112,20 +126,27 @@ async fn prepare(
     let names = gathered.names.clone();
     let document = &request.snapshot.id;
     let line = request.snapshot.text.line_of(request.cursor);
-    let settings = shared.sized_settings();
-    let tokens = settings.budget.prompt_tokens + settings.excerpt_tokens;
-    let choice = match shared.held.at(document, line, shared.pace.seconds(tokens)) {
-        // Asked for, it may take its time; ahead, nobody waits.
-        Some(held) if whom == For::Now && request.suggestions == 1 => Choice::Held(held),
-        _ => Choice::Free { before: shared.held.last(document) },
+    let mut settings = shared.sized_settings();
+    let seconds = shared.pace.seconds(settings.budget.prompt_tokens + settings.excerpt_tokens);
+    let (choice, size) = match shared.held.at(document, line, seconds) {
+        Some((held, size)) if excerpts == Excerpts::Held => (Choice::Held(held), size),
+        _ => {
+            let first = excerpts == Excerpts::Held && settings.follow_pace;
+            let size = if first { Held::first_size(seconds) } else { Size::Whole };
+            (Choice::Free { before: shared.held.last(document) }, size)
+        }
     };
-    let built = prompt::build(request, &model, &settings, gathered, choice, &shared.pace);
-    if whom == For::Now {
-        shared.held.put(document, line, built.excerpts.clone());
+    if size == Size::Half {
+        settings.budget.prompt_tokens /= 2;
+        settings.excerpt_tokens /= 2;
     }
-    work.postponed = built.postponed;
+    let built = prompt::build(request, &model, &settings, gathered, choice, &shared.pace);
+    if excerpts == Excerpts::Held {
+        shared.held.put(document, line, built.excerpts.clone(), size);
+    }
+    work.postponed = built.postponed || size == Size::Half;
     let guidance = guidance::guidance(names, built.prefix());
-    Ok(Prepared { built, guidance })
+    Ok(Prepared { built, size, guidance })
 }
 
 /// What the workspace has for a request. Looking for it reads files, so it is done where blocking is allowed.
@@ -203,16 +224,26 @@ impl Told<'_> {
     fn whole_lines(&self, generated: &Generated) -> Option<Suggestion> {
         let end = generated.text.rfind('\n')?;
         let whole = Generated { text: generated.text.get(..end)?.to_owned(), ..generated.clone() };
-        let suggestion = finish(&whole, self.site, None).ok()?;
-        sure(self.shared, self.request, suggestion).ok()
+        let least = least_probability(self.shared, self.request);
+        finish_sure(&whole, self.site, least, None).ok()
     }
 }
 
 /// A suggestion that nobody asked for must be worth the look.
-fn sure(shared: &Shared, request: &Request, suggestion: Suggestion) -> Result<Suggestion, DropReason> {
-    let asked = request.suggestions > 1;
-    let sure = asked || suggestion.probability >= shared.settings.least_probability;
-    if sure { Ok(suggestion) } else { Err(DropReason::LowConfidence) }
+fn least_probability(shared: &Shared, request: &Request) -> f32 {
+    if request.suggestions > 1 { 0.0 } else { shared.settings.least_probability }
+}
+
+fn finish_sure(
+    generated: &Generated,
+    site: &Site<'_>,
+    least_probability: f32,
+    rules: Option<&mut Vec<String>>,
+) -> Result<Suggestion, DropReason> {
+    if generated.first_line_probability() < least_probability {
+        return Err(DropReason::LowConfidence);
+    }
+    finish(generated, site, rules)
 }
 
 /// Post-processes one generation; the rules that did something go into the trace.

@@ -21,7 +21,7 @@ mod stream;
 mod tests;
 
 use context::Workspace;
-use dashmap::DashMap;
+use dashmap::{DashMap, DashSet};
 use documents::{DocumentId, Snapshot};
 use engine::{CancellationToken, Engine, Sampler};
 use std::sync::{Arc, PoisonError};
@@ -35,6 +35,7 @@ use flight::{Flight, Flights, For, Progress};
 pub use healing::Healing;
 use held::Held;
 use latest::Latest;
+use line::Excerpts;
 use memory::{Asked, Memory, Remembered};
 pub use model::{DetectedModel, fim_format};
 use pace::Pace;
@@ -131,6 +132,8 @@ struct Shared {
     pace: Pace,
     rhythm: Rhythm,
     held: Held,
+    /// The documents whose prompts are being evaluated ahead while somebody types.
+    warming: DashSet<DocumentId>,
     /// How often something was asked in a document.
     turns: DashMap<DocumentId, u64>,
 }
@@ -147,6 +150,7 @@ impl Completer {
             pace: Pace::default(),
             rhythm: Rhythm::default(),
             held: Held::default(),
+            warming: DashSet::default(),
             turns: DashMap::default(),
         };
         Self { shared: Arc::new(shared), latest: Latest::default() }
@@ -203,6 +207,7 @@ impl Completer {
         }
         let wait = shared.rhythm.wait(Instant::now());
         if automatic && !wait.is_zero() {
+            ahead::begin(shared, request);
             tokio::time::sleep(wait).await;
         }
         let flight = Shared::start(shared, request.clone(), For::Now);
@@ -221,7 +226,7 @@ impl Completer {
     pub fn warm(&self, request: Request) {
         let shared = self.shared.clone();
         if shared.settings.ahead && !shared.flights.is_wanted(&request.snapshot.id) {
-            tokio::spawn(async move { line::warm(&shared, &request).await });
+            tokio::spawn(async move { line::warm(&shared, &request, Excerpts::Newest).await });
         }
     }
 

@@ -15,7 +15,7 @@ pub(super) struct Generated {
     pub(super) logprobs: f32,
     /// Those of the first line that says something.
     pub(super) first_line: f32,
-    /// Why the model ended; `None` when it was stopped because the rest would be cut.
+    /// Why the model ended; `None` when it was stopped because the rest would be cut, or would not be shown.
     pub(super) reason: Option<FinishReason>,
 }
 
@@ -51,12 +51,14 @@ pub(super) struct Stats {
     pub(super) generate_ms: f64,
 }
 
-/// Runs one generation, and tells of each piece of text. Dropping the returned future stops the engine.
+/// Runs one generation, and tells of each piece of text. It is stopped where its first line gets less likely than
+/// `least_probability`. Dropping the returned future stops the engine.
 pub(super) async fn run(
     engine: &dyn Engine,
     request: GenerateRequest,
     cancel: &CancellationToken,
     site: &Site<'_>,
+    least_probability: f32,
     stats: &mut Stats,
     tell: &mut (dyn FnMut(&Generated) + Send),
 ) -> Result<Generated, Silence> {
@@ -77,6 +79,10 @@ pub(super) async fn run(
             Event::Token { text, logprob } => {
                 first_token.get_or_insert_with(Instant::now);
                 generated.add(&text, logprob);
+                // It can only fall: nothing that follows would be shown.
+                if generated.first_line_probability() < least_probability {
+                    break;
+                }
                 if text.is_empty() {
                     continue;
                 }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
 
 /// The user has stopped typing: what was moved with the cursor can be evaluated where it is now.
-const SETTLE_AFTER: Duration = Duration::from_secs(2);
+const SETTLE_AFTER: Duration = Duration::from_secs(5);
 
 /// A model on its way into memory.
 #[derive(Clone)]
