@@ -97,8 +97,6 @@ pub enum WhyLeftOut {
     LowScore,
     /// Better ones took the room.
     NoRoom,
-    /// The excerpts are held while the user types, and this one was found since.
-    Later,
 }
 
 impl fmt::Display for WhyLeftOut {
@@ -108,7 +106,6 @@ impl fmt::Display for WhyLeftOut {
             Self::Duplicate => "another excerpt shows the same lines",
             Self::LowScore => "it is not worth its tokens",
             Self::NoRoom => "better excerpts took the room",
-            Self::Later => "it comes in with the next pause: now the whole prompt would be evaluated again",
         })
     }
 }

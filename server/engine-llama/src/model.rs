@@ -29,7 +29,9 @@ pub(crate) fn load(
         return Err(EngineError::ModelMissing { model: options.name.clone() });
     }
     let backend = backend().map_err(unusable)?;
-    let params = LlamaModelParams::default().with_progress_callback(move |fraction| {
+    // Read, not mapped: llama.cpp arranges most weights anew for the processor, and the mapped file would stay in memory beside
+    // them.
+    let params = LlamaModelParams::default().with_use_mmap(false).with_progress_callback(move |fraction| {
         progress(fraction);
         true
     });

@@ -138,8 +138,10 @@ pub(super) struct Work {
     pub(super) parts: Vec<PromptPart>,
     pub(super) excerpts: Vec<ExcerptTrace>,
     pub(super) context_ms: f64,
-    pub(super) postponed: bool,
+    /// Whether the prompt was not made anew: excerpts were held, or it is half of one.
+    pub(super) held: bool,
     pub(super) probability: Option<f32>,
+    pub(super) least_probability: f32,
     pub(super) stats: Stats,
     pub(super) total_ms: f64,
 }
@@ -172,6 +174,12 @@ pub struct Trace {
     /// How likely the model found it that the first line of its first answer is right, 0 to 1, whether it is shown or not.
     #[serde(default)]
     pub probability: Option<f32>,
+    /// Whether the excerpts are those of an earlier prompt for this place, or the prompt is half of one, until the user pauses.
+    #[serde(default)]
+    pub held: bool,
+    /// The probability below which nothing is shown unasked.
+    #[serde(default)]
+    pub least_probability: f32,
     /// Tokens of the prompt.
     pub prompt_tokens: u32,
     /// How many of them were still in the KV cache.
@@ -253,6 +261,8 @@ impl Answer {
             excerpts: self.work.excerpts.clone(),
             context_ms: self.work.context_ms,
             probability: self.work.probability,
+            held: self.work.held,
+            least_probability: self.work.least_probability,
             prompt_tokens: stats.prompt.tokens,
             cached_tokens: stats.prompt.cached_tokens,
             moved_tokens: stats.prompt.moved_tokens,

@@ -10,6 +10,7 @@
 use context::Excerpt;
 use dashmap::DashMap;
 use documents::DocumentId;
+use std::time::{Duration, Instant};
 
 /// Farther from where they were chosen, the prompt begins elsewhere and is evaluated anyway.
 const LINES: usize = 24;
@@ -18,6 +19,9 @@ const QUICK: f64 = 0.25;
 
 /// Seconds for a whole prompt above which a new place begins with half of one.
 const LONG: f64 = 4.0;
+
+/// After so long without a request in a document, somebody was elsewhere.
+const AWAY: Duration = Duration::from_secs(5);
 
 /// The excerpts of each document's prompts.
 #[derive(Debug, Default)]
@@ -36,21 +40,36 @@ pub(super) enum Size {
 struct Choice {
     excerpts: Vec<Excerpt>,
     size: Size,
-    line: usize,
+    place: Place,
+    used: Instant,
+}
+
+/// Where a prompt is for, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The cursor's line, from 0.
+    pub(super) line: usize,
+    /// The revision of everything beside the document.
+    pub(super) workspace: u64,
 }
 
 impl Held {
-    /// The excerpts that a prompt at this line is to have whatever was found now, and its size; none where it is free to
-    /// choose. `seconds` is what the evaluation of a whole prompt takes, if that is known.
+    /// The excerpts that a prompt at this place is to have, and its size; none where it is free to choose. `seconds` is what
+    /// the evaluation of a whole prompt takes, if that is known.
     pub(super) fn at(
         &self,
         document: &DocumentId,
-        line: usize,
+        place: Place,
         seconds: Option<f64>,
+        now: Instant,
     ) -> Option<(Vec<Excerpt>, Size)> {
         let choice = self.0.get(document)?;
         let slow = seconds.is_none_or(|seconds| seconds > QUICK);
-        (slow && choice.line.abs_diff(line) <= LINES).then(|| (choice.excerpts.clone(), choice.size))
+        let near = choice.place.line.abs_diff(place.line) <= LINES;
+        // Somebody comes back from another file, and what was done there is what matters now.
+        let away = now.saturating_duration_since(choice.used) > AWAY;
+        let back = away && choice.place.workspace != place.workspace;
+        (slow && near && !back).then(|| (choice.excerpts.clone(), choice.size))
     }
 
     /// The size of the first prompt at a new place. The first of all is whole: how long one takes is not known yet.
@@ -65,12 +84,18 @@ impl Held {
 
     /// The line of the last prompt of a document, from 0.
     pub(super) fn place(&self, document: &DocumentId) -> Option<usize> {
-        self.0.get(document).map(|choice| choice.line)
+        self.0.get(document).map(|choice| choice.place.line)
     }
 
     /// Notes what a prompt was made with.
-    pub(super) fn put(&self, document: &DocumentId, line: usize, excerpts: Vec<Excerpt>, size: Size) {
-        self.0.insert(document.clone(), Choice { excerpts, size, line });
+    pub(super) fn put(
+        &self,
+        document: &DocumentId,
+        place: Place,
+        (excerpts, size): (Vec<Excerpt>, Size),
+        now: Instant,
+    ) {
+        self.0.insert(document.clone(), Choice { excerpts, size, place, used: now });
     }
 
     /// Forgets a document.
@@ -87,15 +112,21 @@ mod tests {
     fn a_choice_holds_at_its_place_on_a_slow_machine() {
         let held = Held::default();
         let document = DocumentId::new("file:///a.py");
-        assert!(held.at(&document, 10, None).is_none(), "nothing was chosen yet");
-        held.put(&document, 10, Vec::new(), Size::Half);
-        let holds = |line, seconds| held.at(&document, line, seconds).is_some();
-        assert!(holds(10, None) && holds(34, Some(3.0)) && holds(0, Some(0.3)));
-        assert!(!holds(35, Some(3.0)), "another place");
-        assert!(!holds(10, Some(0.1)), "a quick machine chooses anew");
-        assert_eq!(held.at(&document, 11, None).map(|(_, size)| size), Some(Size::Half));
+        let begun = Instant::now();
+        let at = |line, workspace, seconds, later| {
+            let now = begun + Duration::from_secs(later);
+            held.at(&document, Place { line, workspace }, seconds, now).map(|(_, size)| size)
+        };
+        assert_eq!(at(10, 1, None, 0), None, "nothing was chosen yet");
+        held.put(&document, Place { line: 10, workspace: 1 }, (Vec::new(), Size::Half), begun);
+        assert_eq!(at(10, 1, None, 0), Some(Size::Half));
+        assert_eq!(at(34, 1, Some(3.0), 60), Some(Size::Half));
+        assert_eq!(at(10, 2, Some(3.0), 1), Some(Size::Half), "a file that changes meanwhile");
+        assert_eq!(at(10, 2, Some(3.0), 60), None, "somebody was in another file");
+        assert_eq!(at(35, 1, Some(3.0), 0), None, "another place");
+        assert_eq!(at(10, 1, Some(0.1), 0), None, "a quick machine chooses anew");
         held.forget(&document);
-        assert!(!holds(10, None));
+        assert_eq!(at(10, 1, None, 0), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::answer::Work;
 use super::flight::{For, Progress};
-use super::held::{Held, Size};
+use super::held::{Held, Place, Size};
 use super::prompt::{self, BuiltPrompt, Choice};
 use super::stream::{self, Generated};
 use super::{Request, Shared, Silence, Suggestion, guidance, model};
@@ -48,6 +48,7 @@ pub(super) async fn run(
             }
         };
         let least = least_probability(shared, request);
+        work.least_probability = least;
         let generated =
             stream::run(&*shared.engine, generate, cancel, &site, least, &mut work.stats, &mut tell).await;
         let generated = match generated {
@@ -91,7 +92,9 @@ pub(super) async fn warm(shared: &Shared, request: &Request, excerpts: Excerpts)
     // What was held is what was evaluated already.
     if done && excerpts == Excerpts::Newest {
         let line = request.snapshot.text.line_of(request.cursor);
-        shared.held.put(&request.snapshot.id, line, prepared.built.excerpts, prepared.size);
+        let place = Place { line, workspace: shared.revision_beside(request) };
+        let choice = (prepared.built.excerpts, prepared.size);
+        shared.held.put(&request.snapshot.id, place, choice, Instant::now());
     }
     done
 }
@@ -120,17 +123,22 @@ async fn prepare(
 ) -> Result<Prepared, Silence> {
     let model = model::detect(&*shared.engine, shared.settings.model.as_deref()).await?;
     work.model = Some(model.name.clone());
-    let started = Instant::now();
-    let gathered = gather(shared, request).await;
-    work.context_ms = started.elapsed().as_secs_f64() * 1000.0;
-    let names = gathered.names.clone();
     let document = &request.snapshot.id;
     let line = request.snapshot.text.line_of(request.cursor);
+    let place = Place { line, workspace: shared.revision_beside(request) };
     let mut settings = shared.sized_settings();
     let seconds = shared.pace.seconds(settings.budget.prompt_tokens + settings.excerpt_tokens);
-    let (choice, size) = match shared.held.at(document, line, seconds) {
-        Some((held, size)) if excerpts == Excerpts::Held => (Choice::Held(held), size),
-        _ => {
+    let held = shared.held.at(document, place, seconds, Instant::now());
+    let held = held.filter(|_| excerpts == Excerpts::Held);
+    let started = Instant::now();
+    // Where excerpts are held, looking for others would be for nothing.
+    let gathered = gather(shared, request, held.is_some()).await;
+    work.context_ms = started.elapsed().as_secs_f64() * 1000.0;
+    let names = gathered.names.clone();
+    work.held = held.is_some();
+    let (choice, size) = match held {
+        Some((held, size)) => (Choice::Held(held), size),
+        None => {
             let first = excerpts == Excerpts::Held && settings.follow_pace;
             let size = if first { Held::first_size(seconds) } else { Size::Whole };
             (Choice::Free { before: shared.held.last(document) }, size)
@@ -140,22 +148,25 @@ async fn prepare(
         settings.budget.prompt_tokens /= 2;
         settings.excerpt_tokens /= 2;
     }
+    work.held |= size == Size::Half;
     let built = prompt::build(request, &model, &settings, gathered, choice, &shared.pace);
     if excerpts == Excerpts::Held {
-        shared.held.put(document, line, built.excerpts.clone(), size);
+        shared.held.put(document, place, (built.excerpts.clone(), size), Instant::now());
     }
-    work.postponed = built.postponed || size == Size::Half;
     let guidance = guidance::guidance(names, built.prefix());
     Ok(Prepared { built, size, guidance })
 }
 
 /// What the workspace has for a request. Looking for it reads files, so it is done where blocking is allowed.
-async fn gather(shared: &Shared, request: &Request) -> Gathered {
+async fn gather(shared: &Shared, request: &Request, only_names: bool) -> Gathered {
     if shared.workspace.index.is_none() {
         return Gathered::default();
     }
     let (snapshot, cursor) = (request.snapshot.clone(), request.cursor);
-    let (workspace, off) = (shared.workspace.clone(), shared.settings.sources_off.clone());
+    let (workspace, mut off) = (shared.workspace.clone(), shared.settings.sources_off.clone());
+    if only_names {
+        off.extend(context::Source::ALL.into_iter().filter(|source| *source != context::Source::Names));
+    }
     let gathering = tokio::task::spawn_blocking(move || context::gather(&snapshot, cursor, &workspace, &off));
     gathering.await.unwrap_or_default()
 }

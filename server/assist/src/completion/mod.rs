@@ -281,7 +281,7 @@ impl Shared {
                 }
                 Err(_) => {}
             }
-            let postponed = work.postponed;
+            let is_held = work.held;
             *held.work.lock().unwrap_or_else(PoisonError::into_inner) = Some(work);
             sender.send_modify(|progress| progress.outcome = Some(outcome.clone()));
             shared.flights.ended(&document, &held, whom);
@@ -289,7 +289,7 @@ impl Shared {
                 if let Some(shown) = outcome.as_ref().ok().and_then(|suggestions| suggestions.first()) {
                     ahead::next(&shared, &request, shown);
                 }
-                if postponed && !matches!(outcome, Err(Silence::Cancelled)) {
+                if is_held && !matches!(outcome, Err(Silence::Cancelled)) {
                     ahead::renew(&shared, &request);
                 }
             }

@@ -4,7 +4,7 @@
 use super::pace::Pace;
 use super::{DetectedModel, ExcerptTrace, PromptPart, Request, Settings, Stats, healing};
 use ::prompt::{Budget, FileExcerpt, FimParts, Part, render_fim, window};
-use context::{Excerpt, Gathered, LeftOut, Limits, WhyLeftOut, pack};
+use context::{Excerpt, Gathered, LeftOut, Limits, pack};
 use engine::Segment;
 
 /// A prompt, and what each of its segments is.
@@ -20,8 +20,6 @@ pub(super) struct BuiltPrompt {
     pub(super) excerpts: Vec<Excerpt>,
     /// Those that are not.
     pub(super) left_out: Vec<LeftOut>,
-    /// Whether others would be in it if those of the last prompt were not held.
-    pub(super) postponed: bool,
     kinds: Vec<Part>,
 }
 
@@ -64,17 +62,11 @@ pub(super) fn build(
         Choice::Held(held) => held,
     };
     let packed = pack(gathered.excerpts, &Limits { tokens: room, before, near: &near, measure: &counted });
-    let mut left_out = packed.left_out;
-    let mut excerpts: Vec<Excerpt> = packed.excerpts.into_iter().map(|(excerpt, _)| excerpt).collect();
-    let mut postponed = false;
-    if let Choice::Held(held) = choice {
-        let same = |one: &Excerpt, other: &Excerpt| one.path == other.path && one.text == other.text;
-        postponed =
-            held.len() != excerpts.len() || held.iter().zip(&excerpts).any(|(one, other)| !same(one, other));
-        let later = excerpts.into_iter().filter(|found| !held.iter().any(|it| same(it, found)));
-        left_out.extend(later.map(|excerpt| LeftOut { excerpt, why: WhyLeftOut::Later }));
-        excerpts = held;
-    }
+    let found = packed.excerpts.into_iter().map(|(excerpt, _)| excerpt);
+    let excerpts: Vec<Excerpt> = match choice {
+        Choice::Free { .. } => found.collect(),
+        Choice::Held(held) => held,
+    };
     let path = gathered.path.as_deref();
     // Without other files the prompt is the bare file: that is what the models know best.
     let shown = if model.format.files && path.is_some() { excerpts.as_slice() } else { &[] };
@@ -104,8 +96,7 @@ pub(super) fn build(
         stops: rendered.stops,
         tail: rendered.tail,
         excerpts,
-        left_out,
-        postponed,
+        left_out: packed.left_out,
         kinds,
     }
 }
