@@ -24,10 +24,12 @@ pub(crate) fn evaluate(state: &mut State, prompt: &PromptTokens) -> Result<Kept,
     state.position = cached;
     let head = prompt.head.get(cached..).unwrap_or_default();
     for batch in head.chunks(BATCH_TOKENS as usize) {
-        append(state, batch)?;
+        decode(state, batch)?;
         if let Some(slot) = state.slots.touch(state.active) {
             slot.head.extend_from_slice(batch);
         }
+        // What was evaluated is held already.
+        go_on(state)?;
     }
     let tail = attach_tail(state, prompt)?;
     for batch in prompt.end.chunks(BATCH_TOKENS as usize) {
@@ -60,18 +62,26 @@ pub(crate) fn refresh(state: &mut State) -> Result<(), EngineError> {
     outcome
 }
 
-/// Appends tokens to the active slot's sequence. After a failure the cache is as before.
+/// Appends tokens to the active slot's sequence, and ends where the work is not wanted any more. After a failure of llama.cpp
+/// the cache is as before.
 pub(crate) fn append(state: &mut State, tokens: &[LlamaToken]) -> Result<(), EngineError> {
+    decode(state, tokens)?;
+    go_on(state)
+}
+
+/// Ends work that is not wanted any more.
+fn go_on(state: &State) -> Result<(), EngineError> {
+    if state.stop.is_now() { Err(EngineError::Cancelled) } else { Ok(()) }
+}
+
+fn decode(state: &mut State, tokens: &[LlamaToken]) -> Result<(), EngineError> {
     loop {
         let start = state.position;
         let sequence = Sequence::head(state.active);
         let failed = match state.pacer.decode(&mut state.loaded.context, tokens, sequence, start) {
             Ok(()) => {
                 state.position += tokens.len();
-                if !state.stop.is_now() {
-                    return Ok(());
-                }
-                return Err(EngineError::Cancelled);
+                return Ok(());
             }
             Err(DecodeError::Code(1)) if give_up_oldest(state) => continue,
             Err(DecodeError::Code(1)) => EngineError::Failed { reason: "the KV cache is full".into() },
@@ -122,11 +132,12 @@ fn attach_tail(state: &mut State, prompt: &PromptTokens) -> Result<Kept, EngineE
     // The new part is held as it comes, so that a request that is cut short has not been for nothing.
     for batch in prompt.tail.get(kept.count..).unwrap_or_default().chunks(BATCH_TOKENS as usize) {
         let begin = state.position;
-        append(state, batch)?;
+        decode(state, batch)?;
         state.loaded.context.share(head, tail, &(begin..begin + batch.len()));
         if let Some(slot) = state.slots.touch(index) {
             slot.tail.tokens.extend_from_slice(batch);
         }
+        go_on(state)?;
     }
     Ok(Kept { cached: kept.count, moved: if exact { 0 } else { kept.count } })
 }
