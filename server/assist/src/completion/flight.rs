@@ -6,7 +6,7 @@ use super::{Request, Silence, Suggestion, Work};
 use dashmap::DashMap;
 use documents::DocumentId;
 use engine::CancellationToken;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -39,6 +39,8 @@ pub(super) struct Flight {
     progress: watch::Receiver<Progress>,
     cancel: CancellationToken,
     waiting: AtomicUsize,
+    /// Whether somebody was given its first lines: then the rest is what comes next.
+    shown: AtomicBool,
     /// What it cost, until somebody is told.
     pub(super) work: Mutex<Option<Work>>,
 }
@@ -106,7 +108,8 @@ impl Flight {
     /// An answer to `asked` that tells how far it is through `progress`.
     pub(super) fn new(asked: Asked, progress: watch::Receiver<Progress>) -> Self {
         let cancel = CancellationToken::new();
-        Self { asked, progress, cancel, waiting: AtomicUsize::new(0), work: Mutex::default() }
+        let (waiting, shown) = (AtomicUsize::new(0), AtomicBool::new(false));
+        Self { asked, progress, cancel, waiting, shown, work: Mutex::default() }
     }
 
     /// Tripped when the answer is given up.
@@ -127,7 +130,10 @@ impl Flight {
         loop {
             let verdict = self.verdict(&progress.borrow_and_update(), &typed, by);
             match verdict {
-                Verdict::Answer(answer) => return Some(answer),
+                Verdict::Answer(answer) => {
+                    self.shown.store(true, Ordering::SeqCst);
+                    return Some(answer);
+                }
                 Verdict::Miss => return None,
                 Verdict::Wait => {}
             }
@@ -218,9 +224,8 @@ impl Drop for Waiting {
         if unfinished {
             runtime.spawn(async move {
                 tokio::time::sleep(GIVEN_UP_AFTER).await;
-                let begun = flight.progress.borrow().lines.is_some();
-                // Lines of it were shown: the rest is what comes next.
-                if flight.waiting.load(Ordering::SeqCst) == 0 && !begun {
+                let shown = flight.shown.load(Ordering::SeqCst);
+                if flight.waiting.load(Ordering::SeqCst) == 0 && !shown {
                     flight.cancel.cancel();
                 }
             });

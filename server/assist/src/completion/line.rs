@@ -104,8 +104,10 @@ pub(super) async fn warm(shared: &Shared, request: &Request, excerpts: Excerpts)
 pub(super) enum Excerpts {
     /// Those that are held.
     Held,
-    /// The best that are found now.
+    /// The best that are found now; they are held from then on.
     Newest,
+    /// The best that are found now, for a place where nobody has asked yet: they are not held.
+    Trial,
 }
 
 struct Prepared {

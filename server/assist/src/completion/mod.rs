@@ -224,9 +224,13 @@ impl Completer {
     /// Evaluates the prompt for this place, so that the first suggestion comes quickly. Nothing is done where somebody waits for an
     /// answer in the document. Call it within a tokio runtime.
     pub fn warm(&self, request: Request) {
+        self.warm_with(request, Excerpts::Newest);
+    }
+
+    fn warm_with(&self, request: Request, excerpts: Excerpts) {
         let shared = self.shared.clone();
         if shared.settings.ahead && !shared.flights.is_wanted(&request.snapshot.id) {
-            tokio::spawn(async move { line::warm(&shared, &request, Excerpts::Newest).await });
+            tokio::spawn(async move { line::warm(&shared, &request, excerpts).await });
         }
     }
 
@@ -241,7 +245,7 @@ impl Completer {
             _ => short.then_some(length),
         };
         if let Some(cursor) = cursor {
-            self.warm(Request { snapshot, cursor, suggestions: 1 });
+            self.warm_with(Request { snapshot, cursor, suggestions: 1 }, Excerpts::Trial);
         }
     }
 
