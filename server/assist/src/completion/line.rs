@@ -80,23 +80,20 @@ pub(super) async fn run(
     }
 }
 
-/// Evaluates the prompt that an answer to `request` would need, and generates nothing. Says whether it came to its end: it makes way
-/// for whatever somebody waits for.
-pub(super) async fn warm(shared: &Shared, request: &Request, excerpts: Excerpts) -> bool {
+/// Evaluates the prompt that an answer to `request` would need, and generates nothing. It makes way for
+/// whatever somebody waits for.
+pub(super) async fn warm(shared: &Shared, request: &Request, excerpts: Excerpts) {
     let mut work = Work::default();
-    let Ok(prepared) = prepare(shared, request, excerpts, &mut work).await else { return false };
+    let Ok(prepared) = prepare(shared, request, excerpts, &mut work).await else { return };
     let guidance = Guidance::default();
     let generate = generate_request(shared, &prepared.built, guidance, Vec::new(), For::Later);
     let generate = GenerateRequest { max_tokens: 0, ..generate };
     let done = stream::evaluate(&*shared.engine, generate).await;
     // What was held is what was evaluated already.
     if done && excerpts == Excerpts::Newest {
-        let line = request.snapshot.text.line_of(request.cursor);
-        let place = Place { line, workspace: shared.revision_beside(request) };
         let choice = (prepared.built.excerpts, prepared.size);
-        shared.held.put(&request.snapshot.id, place, choice, Instant::now());
+        shared.held.put(&request.snapshot.id, prepared.place, choice, Instant::now());
     }
-    done
 }
 
 /// Which excerpts a prompt has while others are held for its place.
@@ -113,6 +110,7 @@ pub(super) enum Excerpts {
 struct Prepared {
     built: BuiltPrompt,
     size: Size,
+    place: Place,
     guidance: Guidance,
 }
 
@@ -156,7 +154,7 @@ async fn prepare(
         shared.held.put(document, place, (built.excerpts.clone(), size), Instant::now());
     }
     let guidance = guidance::guidance(names, built.prefix());
-    Ok(Prepared { built, size, guidance })
+    Ok(Prepared { built, size, place, guidance })
 }
 
 /// What the workspace has for a request. Looking for it reads files, so it is done where blocking is allowed.
