@@ -1,0 +1,3 @@
+//! The chat line: message → mentions → prompt → engine → stream.
+//!
+//! It must not know LSP types or a concrete engine.
