@@ -140,6 +140,11 @@ impl Snapshot {
         self.tree.as_ref().and_then(|tree| tree.if_finished()).cloned()
     }
 
+    /// Lets go of the tree; whoever asks for it next parses the text again.
+    pub(crate) fn forget_tree(&mut self) {
+        self.tree = self.language.map(|language| Arc::new(LazyTree::new(language, self.revision)));
+    }
+
     pub(crate) fn lazy_tree(&self) -> Option<&LazyTree> {
         self.tree.as_deref()
     }

@@ -11,6 +11,10 @@ use thiserror::Error;
 
 use crate::{DocumentId, ParseBudget, ReadError, Snapshot};
 
+/// Documents whose finished trees are kept: those that changed last. A tree takes some twenty times the memory of its text, and
+/// one is parsed again within milliseconds when its document is looked at.
+const TREES_KEPT: usize = 8;
+
 /// All documents that the editor has open. Shared between threads by reference; calls for one document are to be made
 /// in the order of the editor's notifications.
 #[derive(Default)]
@@ -66,6 +70,7 @@ impl DocumentStore {
         if self.documents.insert(snapshot.id.clone(), snapshot.clone()).is_some() {
             tracing::debug!(id = %snapshot.id, "opened again while it was open");
         }
+        self.drop_old_trees();
         snapshot
     }
 
@@ -96,11 +101,38 @@ impl DocumentStore {
             edits.push((before, edit, text.clone()));
         }
         let revision = self.next_revision();
+        let had_tree = document.tree_if_ready().is_some();
         *document = document.after(version, revision, text, edits);
         if let Some(tree) = document.lazy_tree() {
             tree.try_reparse(&document.text, self.budget.change);
         }
-        Ok(document.clone())
+        let snapshot = document.clone();
+        drop(document);
+        if !had_tree {
+            self.drop_old_trees();
+        }
+        Ok(snapshot)
+    }
+
+    /// Lets go of the trees of all documents but the last few. Whoever holds a snapshot keeps its tree.
+    fn drop_old_trees(&self) {
+        let with_tree = |document: &Snapshot| document.tree_if_ready().is_some();
+        let mut revisions: Vec<u64> = self
+            .documents
+            .iter()
+            .filter(|document| with_tree(document))
+            .map(|document| document.revision)
+            .collect();
+        if revisions.len() <= TREES_KEPT {
+            return;
+        }
+        revisions.sort_unstable_by(|one, other| other.cmp(one));
+        let Some(oldest) = revisions.get(TREES_KEPT - 1) else { return };
+        for mut document in self.documents.iter_mut() {
+            if document.revision < *oldest && with_tree(&document) {
+                document.forget_tree();
+            }
+        }
     }
 
     /// Forgets a document. Snapshots of it stay valid.

@@ -251,3 +251,22 @@ fn the_open_document_of_a_path_comes_before_the_file() {
     store.close(&id).unwrap();
     assert_eq!(store.snapshot_of_path(&path).unwrap().text.to_string(), "on disk\n");
 }
+
+#[test]
+fn trees_of_documents_that_nobody_touches_are_let_go_and_come_back() {
+    let store = DocumentStore::default();
+    let id = |number: usize| DocumentId::new(&format!("file:///{number}.py"));
+    let opened: Vec<Snapshot> =
+        (0..12).map(|number| store.open(id(number), "python", 1, &format!("x{number} = 1\n"))).collect();
+    let ready = || {
+        let has_tree = |number: &usize| store.snapshot(&id(*number)).unwrap().tree_if_ready().is_some();
+        (0..12).filter(has_tree).collect::<Vec<usize>>()
+    };
+    assert_eq!(ready(), [4, 5, 6, 7, 8, 9, 10, 11]);
+    assert!(opened[0].tree_if_ready().is_some(), "a snapshot that somebody holds keeps its tree");
+
+    let change = Change { range: None, text: "y = 2\nz = 3\n".to_owned() };
+    let changed = store.change(&id(0), 2, &[change], PositionEncoding::Utf16).unwrap();
+    assert_tree_is_that_of_the_text(&changed);
+    assert_tree_is_that_of_the_text(&store.snapshot(&id(1)).unwrap());
+}
