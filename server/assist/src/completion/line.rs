@@ -139,7 +139,9 @@ async fn prepare(
     let (choice, size) = match held {
         Some((held, size)) => (Choice::Held(held), size),
         None => {
-            let first = excerpts == Excerpts::Held && settings.follow_pace;
+            // Who only asks, or comes to a place, is there for the answer and gets the better one.
+            let typing = shared.rhythm.is_typing(Instant::now());
+            let first = excerpts == Excerpts::Held && settings.follow_pace && typing;
             let size = if first { Held::first_size(seconds) } else { Size::Whole };
             (Choice::Free { before: shared.held.last(document) }, size)
         }

@@ -10,6 +10,8 @@ const USUAL: Duration = Duration::from_millis(150);
 const PAUSE: Duration = Duration::from_millis(600);
 /// The longest wait.
 const LONGEST: Duration = Duration::from_millis(250);
+/// Who struck a key within this time is typing.
+const TYPING: Duration = Duration::from_secs(5);
 /// The weight of the last interval and of the last answer.
 const LAST: f64 = 0.2;
 
@@ -35,6 +37,13 @@ impl Rhythm {
             blend(&mut measured.interval, since.as_secs_f64());
         }
         measured.last_key = Some(now);
+    }
+
+    /// Whether somebody types, as opposed to asking somewhere: several keys in a row, the last of them a moment ago.
+    pub(super) fn is_typing(&self, now: Instant) -> bool {
+        let measured = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = measured.last_key.map(|last| now.saturating_duration_since(last));
+        measured.interval.is_some() && last.is_some_and(|last| last < TYPING)
     }
 
     /// An answer took so long.
@@ -87,6 +96,16 @@ mod tests {
         assert!(near(rhythm.wait(now), 100), "{:?}", rhythm.wait(now));
         assert!(near(rhythm.wait(now + KEY * 2 / 5), 60), "time that has passed counts");
         assert_eq!(rhythm.wait(now + KEY * 3), Duration::ZERO, "the pause is there already");
+    }
+
+    #[test]
+    fn who_types_and_who_only_asks() {
+        let (rhythm, now) = typist(Duration::from_secs(1));
+        assert!(rhythm.is_typing(now + KEY));
+        assert!(!rhythm.is_typing(now + Duration::from_secs(6)));
+        let changed_once = Rhythm::default();
+        changed_once.typed(now);
+        assert!(!changed_once.is_typing(now + KEY));
     }
 
     #[test]
