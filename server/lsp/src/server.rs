@@ -104,7 +104,7 @@ impl Server {
 
     /// Begins to load the model, if it is not there and not on its way.
     pub(crate) fn warm_up(&self, session: &Session) {
-        let model = session.completer.model().map(str::to_owned);
+        let model = session.completer.model();
         self.load.start(self.engine.clone(), model, &self.outbound, session.progress);
     }
 

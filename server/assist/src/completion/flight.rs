@@ -82,6 +82,16 @@ impl Flights {
         self.map(whom).remove_if(document, |_, held| Arc::ptr_eq(held, flight));
     }
 
+    /// Gives up everything that is on its way.
+    pub(super) fn clear(&self) {
+        for flights in [&self.wanted, &self.ahead] {
+            flights.retain(|_, flight| {
+                flight.cancel.cancel();
+                false
+            });
+        }
+    }
+
     /// Gives up what is on its way for a document.
     pub(super) fn forget(&self, document: &DocumentId) {
         for flights in [&self.wanted, &self.ahead] {

@@ -102,6 +102,11 @@ impl Held {
     pub(super) fn forget(&self, document: &DocumentId) {
         self.0.remove(document);
     }
+
+    /// Forgets everything.
+    pub(super) fn clear(&self) {
+        self.0.clear();
+    }
 }
 
 #[cfg(test)]

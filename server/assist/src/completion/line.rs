@@ -121,7 +121,7 @@ async fn prepare(
     excerpts: Excerpts,
     work: &mut Work,
 ) -> Result<Prepared, Silence> {
-    let model = model::detect(&*shared.engine, shared.settings.model.as_deref()).await?;
+    let model = model::detect(&*shared.engine, shared.model().as_deref()).await?;
     work.model = Some(model.name.clone());
     let document = &request.snapshot.id;
     let line = request.snapshot.text.line_of(request.cursor);
@@ -181,7 +181,7 @@ fn generate_request(
     whom: For,
 ) -> GenerateRequest {
     GenerateRequest {
-        model: shared.settings.model.clone(),
+        model: shared.model(),
         segments: built.segments.clone(),
         begins_with: built.begins_with.clone(),
         max_tokens: shared.settings.max_tokens,

@@ -57,6 +57,11 @@ impl Memory {
         self.documents.remove(document);
     }
 
+    /// Forgets everything.
+    pub(super) fn clear(&self) {
+        self.documents.clear();
+    }
+
     /// The newest answer that holds for `request`, cut to what is not typed yet.
     pub(super) fn find(
         &self,

@@ -24,7 +24,7 @@ use context::Workspace;
 use dashmap::{DashMap, DashSet};
 use documents::{DocumentId, Snapshot};
 use engine::{CancellationToken, Engine, Sampler};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
@@ -126,6 +126,8 @@ pub struct Completer {
 struct Shared {
     engine: Arc<dyn Engine>,
     settings: Settings,
+    /// The model that is asked for now; [`Settings::model`] is where it begins.
+    model: RwLock<Option<String>>,
     workspace: Arc<Workspace>,
     memory: Memory,
     flights: Flights,
@@ -143,6 +145,7 @@ impl Completer {
     pub fn new(engine: Arc<dyn Engine>, settings: Settings, workspace: Arc<Workspace>) -> Self {
         let shared = Shared {
             engine,
+            model: RwLock::new(settings.model.clone()),
             settings,
             workspace,
             memory: Memory::default(),
@@ -162,8 +165,18 @@ impl Completer {
     }
 
     /// The model that it asks for.
-    pub fn model(&self) -> Option<&str> {
-        self.shared.settings.model.as_deref()
+    pub fn model(&self) -> Option<String> {
+        self.shared.model()
+    }
+
+    /// Asks for another model from now on. What the one before suggested is forgotten.
+    pub fn use_model(&self, name: String) {
+        let shared = &self.shared;
+        *shared.model.write().unwrap_or_else(PoisonError::into_inner) = Some(name);
+        shared.flights.clear();
+        shared.memory.clear();
+        shared.held.clear();
+        shared.pace.forget();
     }
 
     /// Answers one request. A newer request for the same document ends it at once, as does `cancel`. The engine goes on
@@ -260,6 +273,11 @@ impl Completer {
 }
 
 impl Shared {
+    /// The model that is asked for now.
+    fn model(&self) -> Option<String> {
+        self.model.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Begins an answer, which goes on by itself.
     fn start(shared: &Arc<Self>, request: Request, whom: For) -> Arc<Flight> {
         let beside = shared.revision_beside(&request);

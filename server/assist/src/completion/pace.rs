@@ -37,6 +37,13 @@ pub(super) struct Pace {
 }
 
 impl Pace {
+    /// Forgets it all: another model is another speed and another tokenizer.
+    pub(super) fn forget(&self) {
+        *self.speed.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.density.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Notes how many tokens a text of so many bytes was. Short texts say little.
     pub(super) fn counted(&self, bytes: usize, tokens: u32) {
         if tokens < LEAST_TOKENS {

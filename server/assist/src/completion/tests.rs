@@ -93,6 +93,16 @@ async fn typing_through_a_suggestion_asks_no_engine() {
 }
 
 #[tokio::test]
+async fn another_model_is_asked_anew() {
+    let bench = bench("x = 1\ny = $0\nz = 3\n", FakeEngine::qwen(), Script::Text("x + 1".into()));
+    bench.complete().await;
+    bench.completer.use_model("other".to_owned());
+    bench.complete().await;
+    let models: Vec<_> = bench.engine.requests().into_iter().map(|request| request.model).collect();
+    assert_eq!(models, [None, Some("other".to_owned())]);
+}
+
+#[tokio::test]
 async fn a_change_elsewhere_in_the_document_is_not_answered_from_memory() {
     let mut bench = bench("x = 1\ny = $0\nz = 3\n", FakeEngine::qwen(), Script::Text("x + 1".into()));
     bench.complete().await;
