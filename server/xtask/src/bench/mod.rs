@@ -12,6 +12,7 @@ mod humaneval;
 mod infill;
 mod layout;
 mod llama_server;
+mod raw;
 mod replay;
 mod report;
 mod runner;
@@ -32,14 +33,21 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
         Some("fim") => fim::run(arguments),
         Some("humaneval") => humaneval::run(arguments),
         Some("layout") => layout::run(arguments),
+        Some("raw") => raw::run(arguments),
         Some("replay") => replay::run(arguments),
         None if arguments.wants_help() => {
-            println!("{}\n{}\n{}\n{}", fim::help(), humaneval::help(), layout::help(), replay::help());
+            let replay = replay::help().to_owned();
+            let helps = [fim::help(), humaneval::help(), layout::help(), raw::help(), replay];
+            println!("{}", helps.join("\n"));
             Ok(ExitCode::SUCCESS)
         }
-        None => bail!("say what to measure: `cargo xtask bench fim`, `humaneval`, `layout` or `replay`"),
+        None => {
+            bail!("say what to measure: `cargo xtask bench fim`, `humaneval`, `layout`, `raw` or `replay`")
+        }
         Some(other) => {
-            bail!("there is no benchmark `{other}`; there are `fim`, `humaneval`, `layout` and `replay`")
+            bail!(
+                "there is no benchmark `{other}`; there are `fim`, `humaneval`, `layout`, `raw` and `replay`"
+            )
         }
     }
 }
