@@ -143,7 +143,7 @@ fn add_starts(entry: &FileEntry, at: usize, lines: &[&str], starts: &mut BTreeSe
     }
 }
 
-/// The words of a text in lower case, without their endings; an identifier is several words.
+/// The words of a text in lower case; an identifier is several words.
 fn words(text: &str) -> impl Iterator<Item = String> {
     let mut words = Vec::new();
     let mut word = String::new();
@@ -151,7 +151,7 @@ fn words(text: &str) -> impl Iterator<Item = String> {
     for one in text.chars().chain([' ']) {
         let boundary = !one.is_alphanumeric() || (one.is_uppercase() && before.is_lowercase());
         if boundary && !word.is_empty() {
-            words.push(stem(std::mem::take(&mut word)));
+            words.push(std::mem::take(&mut word));
         }
         if one.is_alphanumeric() {
             word.extend(one.to_lowercase());
@@ -162,7 +162,7 @@ fn words(text: &str) -> impl Iterator<Item = String> {
 }
 
 /// A word without the endings of plurals and verbs in English: enough for `computes` to find `computed`.
-fn stem(word: String) -> String {
+fn stem(word: &str) -> &str {
     if !word.is_ascii() {
         return word;
     }
@@ -170,12 +170,13 @@ fn stem(word: String) -> String {
     let stem = endings
         .iter()
         .find_map(|ending| word.strip_suffix(ending).filter(|stem| stem.len() >= 3 && !stem.ends_with('s')));
-    stem.map_or_else(|| word.clone(), str::to_owned)
+    stem.unwrap_or(word)
 }
 
+/// A word as a number, the same for all its endings.
 fn number(word: &str) -> u32 {
     let mut hasher = FxHasher::default();
-    word.hash(&mut hasher);
+    stem(word).hash(&mut hasher);
     let hash = hasher.finish();
     #[allow(clippy::cast_possible_truncation)] // Both halves are in it.
     let number = (hash ^ (hash >> 32)) as u32;

@@ -38,6 +38,8 @@ pub enum CandidateKind {
     Symbol(DefinitionKind),
 }
 
+/// A file or a folder before a definition that fits as well.
+const PATH_BONUS: u32 = 40;
 /// An open file before another one.
 const OPEN_BONUS: u32 = 40;
 /// A name that begins with what was typed before one that only has its letters.
@@ -138,18 +140,12 @@ fn folders(typed: &str, listing: &Listing) -> Vec<(u32, u8, Candidate)> {
         }
     }
     let mut ranker = Ranker::new(typed, Config::DEFAULT.match_paths());
-    let fitting =
-        folders.into_iter().filter_map(|folder| Some((scored(&mut ranker, typed, folder)?, folder)));
+    let paths = folders.into_iter().map(|folder| format!("{folder}/"));
+    let fitting = paths.filter_map(|path| Some((scored(&mut ranker, typed, &path)?, path)));
     fitting
-        .map(|(score, folder)| {
-            let path = format!("{folder}/");
-            let candidate = Candidate {
-                insert: quoted(&path),
-                label: path,
-                detail: "folder".to_owned(),
-                kind: CandidateKind::Folder,
-            };
-            (score, 2, candidate)
+        .map(|(score, path)| {
+            let (insert, detail) = (quoted(&path), "folder".to_owned());
+            (score, 2, Candidate { insert, label: path, detail, kind: CandidateKind::Folder })
         })
         .collect()
 }
@@ -160,8 +156,8 @@ fn scored(ranker: &mut Ranker, typed: &str, path: &str) -> Option<u32> {
         return None;
     }
     let score = ranker.score(path)?;
-    let name = path.rsplit('/').next().unwrap_or(path);
-    Some(score + if begins(name, typed) { BEGINS_BONUS } else { 0 })
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
+    Some(score + PATH_BONUS + if begins(name, typed) { BEGINS_BONUS } else { 0 })
 }
 
 fn symbols(typed: &str, prefixed: bool, world: &World) -> Vec<(u32, u8, Candidate)> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::mentions::file::around_cursor;
 use crate::mentions::kind::{Mention, MentionKind};
-use crate::mentions::place::locate;
+use crate::mentions::place::{Names, locate_in};
 use crate::mentions::resolved::{Resolved, Worth};
 use crate::mentions::world::World;
 
@@ -21,7 +21,7 @@ pub fn default_context(mentions: &[Mention], world: &World) -> Option<Resolved> 
         MentionKind::Current { .. } | MentionKind::Selection | MentionKind::Open => true,
         MentionKind::Visible => world.visible.iter().any(|it| it.document.id == current.document.id),
         MentionKind::File { path, .. } | MentionKind::Name { name: path } => {
-            locate(world, path).is_ok_and(|place| is_it(&place.path))
+            locate_in(world, path, Names::Kept).is_ok_and(|place| is_it(&place.path))
         }
         _ => false,
     });

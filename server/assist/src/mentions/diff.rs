@@ -34,6 +34,17 @@ const FORMAT: [&str; 8] = [
 struct Changes {
     text: String,
     cut: Vec<String>,
+    /// Files that are not shown, with the reasons.
+    left_out: Vec<String>,
+}
+
+impl Changes {
+    /// All that is not in the text.
+    fn all_cut(&self) -> Vec<String> {
+        let left_out =
+            (!self.left_out.is_empty()).then(|| format!("not shown: {}", shortened(&self.left_out)));
+        self.cut.iter().cloned().chain(left_out).collect()
+    }
 }
 
 /// `@diff`.
@@ -60,7 +71,8 @@ pub(crate) fn diff(typed: &str, base: &DiffBase, world: &World) -> Result<Vec<Re
         };
         let mut changes = changes(world, root, repository, &arguments)?;
         if *base != DiffBase::Staged {
-            changes.text.push_str(&untracked(world, root, repository, &mut changes.cut)?);
+            let names = untracked(world, root, repository, &mut changes)?;
+            changes.text.push_str(&names);
         }
         Ok(Some((title, changes)))
     })?;
@@ -116,12 +128,12 @@ fn attachments(
     found: Vec<(String, Changes)>,
     nothing: String,
 ) -> Result<Vec<Resolved>, MentionError> {
-    let all_cut: Vec<String> = found.iter().flat_map(|(_, changes)| changes.cut.clone()).collect();
+    let all_cut: Vec<String> = found.iter().flat_map(|(_, changes)| changes.all_cut()).collect();
     let some = found.into_iter().filter(|(_, changes)| !changes.text.trim().is_empty());
     let resolved: Vec<Resolved> = some
         .map(|(title, changes)| {
             let mut one = plain(typed, &title, "diff", changes.text.trim_end().to_owned(), String::new());
-            changes.cut.iter().for_each(|what| say_cut(&mut one.attachment, what));
+            changes.all_cut().iter().for_each(|what| say_cut(&mut one.attachment, what));
             one
         })
         .collect();
@@ -192,9 +204,8 @@ fn changes(
 ) -> Result<Changes, GitError> {
     let base: Vec<&str> = base.iter().map(String::as_str).collect();
     let names = run_diff(repository, &[&["--name-only", "-z"], base.as_slice()].concat(), &[])?;
-    let mut cut = Vec::new();
-    let paths = readable(world, root, &names.text, &mut cut);
-    let mut changes = Changes { text: String::new(), cut };
+    let (paths, left_out) = readable(world, root, &names.text);
+    let mut changes = Changes { text: String::new(), cut: Vec::new(), left_out };
     if paths.len() > MOST_FILES {
         changes.cut.push(format!("{} more changed files were left out", paths.len() - MOST_FILES));
     }
@@ -232,34 +243,35 @@ fn untracked(
     world: &World,
     root: &Path,
     repository: &Repository,
-    cut: &mut Vec<String>,
+    changes: &mut Changes,
 ) -> Result<String, GitError> {
     let output = repository.run(&["ls-files", "--others", "--exclude-standard", "-z"])?;
-    let paths = readable(world, root, &output.text, cut);
+    let (paths, left_out) = readable(world, root, &output.text);
+    changes.left_out.extend(left_out);
     if paths.is_empty() {
         return Ok(String::new());
     }
     let shown: Vec<String> = paths.iter().take(MOST_UNTRACKED).map(|path| format!("  {path}\n")).collect();
     if paths.len() > shown.len() {
-        cut.push(format!("{} of {} untracked files were not named", paths.len() - shown.len(), paths.len()));
+        changes.cut.push(format!(
+            "{} of {} untracked files were not named",
+            paths.len() - shown.len(),
+            paths.len()
+        ));
     }
     Ok(format!("\nUntracked files, only by name:\n{}", shown.concat()))
 }
 
-/// Of paths that end with zero bytes those that may be read; of the others it is said why not.
-fn readable<'a>(world: &World, root: &Path, paths: &'a str, cut: &mut Vec<String>) -> Vec<&'a str> {
-    let mut good = Vec::new();
-    let mut bad = Vec::new();
+/// Of paths that end with zero bytes those that may be read, and the others with their reasons.
+fn readable<'a>(world: &World, root: &Path, paths: &'a str) -> (Vec<&'a str>, Vec<String>) {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
     for path in paths.split('\0').filter(|path| !path.is_empty()) {
         match check_named(world, &root.join(path), path) {
             Ok(()) => good.push(path),
             Err(error) => bad.push(left_out(&error)),
         }
     }
-    if !bad.is_empty() {
-        cut.push(format!("not shown: {}", shortened(&bad)));
-    }
-    good
+    (good, bad)
 }
 
 /// git gives a link as the path that it holds and does not follow it, so only the link's own name is looked at.

@@ -143,7 +143,10 @@ pub(crate) fn recent(typed: &str, world: &World) -> Result<Vec<Resolved>, Mentio
                 let lines = content.lines().skip(edit.lines.start as usize).take(edit.lines.len());
                 let now: Vec<&str> = lines.collect();
                 let before = unix(&edit.before);
-                let _ = writeln!(text, "--- {shown}, lines {} to {}", edit.lines.start + 1, edit.lines.end);
+                let (first, last) = (edit.lines.start + 1, edit.lines.end);
+                let lines =
+                    if first == last { format!("line {first}") } else { format!("lines {first} to {last}") };
+                let _ = writeln!(text, "--- {shown}, {lines}");
                 before.lines().for_each(|line| _ = writeln!(text, "-{line}"));
                 now.iter().for_each(|line| _ = writeln!(text, "+{line}"));
                 count += 1;

@@ -120,6 +120,9 @@ impl Repository {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let child = command.spawn().map_err(|error| match error.kind() {
+            _ if !self.root.is_dir() => {
+                GitError::NotRun("the folder of the workspace is no longer there".to_owned())
+            }
             std::io::ErrorKind::NotFound => {
                 GitError::NotRun("the program `git` is not installed, or not in PATH".to_owned())
             }

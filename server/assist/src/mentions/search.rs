@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::io;
 
-use grep_matcher::Matcher;
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 use grep_searcher::{BinaryDetection, Searcher, SearcherBuilder, Sink, SinkContext, SinkMatch};
 
@@ -45,14 +44,7 @@ pub(crate) fn resolve(typed: &str, wanted: &str, world: &World) -> Result<Vec<Re
     for file in &listing.files {
         let Ok(place) = check(world, &file.path, &file.relative) else { continue };
         let room = MOST_MATCHES.saturating_sub(shown).min(MOST_IN_FILE);
-        let mut found = FoundLines {
-            matcher: &matcher,
-            text: String::new(),
-            room,
-            shown: 0,
-            count: 0,
-            after_match: false,
-        };
+        let mut found = FoundLines { text: String::new(), room, shown: 0, count: 0, after_match: false };
         let searched = match open_document(world, &place.path) {
             Some(document) => {
                 searcher.search_slice(&matcher, unix(&document.text.to_string()).as_bytes(), &mut found)
@@ -106,8 +98,7 @@ fn matcher(wanted: &str) -> Result<RegexMatcher, grep_regex::Error> {
 }
 
 /// The lines of one file that are shown: `12:` before a match, `12-` before a line beside one.
-struct FoundLines<'a> {
-    matcher: &'a RegexMatcher,
+struct FoundLines {
     text: String,
     room: usize,
     shown: usize,
@@ -115,7 +106,7 @@ struct FoundLines<'a> {
     after_match: bool,
 }
 
-impl FoundLines<'_> {
+impl FoundLines {
     fn line(&mut self, number: Option<u64>, mark: char, bytes: &[u8]) {
         let line = String::from_utf8_lossy(bytes);
         let line = line.trim_end_matches(['\n', '\r']);
@@ -125,19 +116,15 @@ impl FoundLines<'_> {
     }
 }
 
-impl Sink for FoundLines<'_> {
+impl Sink for FoundLines {
     type Error = io::Error;
 
     fn matched(&mut self, _: &Searcher, found: &SinkMatch<'_>) -> Result<bool, io::Error> {
-        let bytes = found.bytes();
-        // A match may be of the empty text only where a pattern is; that is no line that has it.
-        if self.matcher.find(bytes).is_ok_and(|it| it.is_some_and(|it| !it.is_empty())) {
-            self.count += 1;
-            self.after_match = self.shown < self.room;
-            if self.after_match {
-                self.shown += 1;
-                self.line(found.line_number(), ':', bytes);
-            }
+        self.count += 1;
+        self.after_match = self.shown < self.room;
+        if self.after_match {
+            self.shown += 1;
+            self.line(found.line_number(), ':', found.bytes());
         }
         Ok(true)
     }

@@ -44,7 +44,7 @@ pub(crate) fn shrink(
     }
     let parts = match (resolved.attachment.language.as_str(), &definitions) {
         ("diff", _) => hunks(&lines),
-        (_, Some((text, all))) => top_level(text, all, lines.len()),
+        (_, Some((text, all))) => units(text, all, &lines),
         _ => paragraphs(&lines),
     };
     let what = match (resolved.attachment.language.as_str(), &definitions) {
@@ -197,9 +197,6 @@ fn farthest_first(mut ranges: Vec<Range<usize>>, focus: usize) -> Vec<Range<usiz
 
 /// The lines inside of functions, without the lines that the signature and a closing bracket stand on.
 fn bodies(text: &Text, definitions: &[Definition]) -> Vec<Range<usize>> {
-    let is_function = |it: &Definition| {
-        matches!(it.kind, DefinitionKind::Function | DefinitionKind::Method | DefinitionKind::Macro)
-    };
     let functions = definitions.iter().filter(|it| is_function(it));
     let inside = functions.filter_map(|it| {
         let mut parent = it.parent;
@@ -221,13 +218,35 @@ fn bodies(text: &Text, definitions: &[Definition]) -> Vec<Range<usize>> {
     inside.collect()
 }
 
-/// The definitions of the top level, each with what stands before it, up to the next one.
-fn top_level(text: &Text, definitions: &[Definition], count: usize) -> Vec<Range<usize>> {
-    let starts = definitions.iter().filter(|it| it.parent.is_none()).map(|it| {
-        let start = it.doc.as_ref().map_or(it.range.start, |doc| doc.start.min(it.range.start));
-        text.line_of(start)
-    });
-    between(starts, count)
+/// The definitions that lie in no function and have no members, each with its comment and the empty lines that follow; and what stands
+/// before the first one. What has members is kept, so that they stand in it.
+fn units(text: &Text, definitions: &[Definition], lines: &[&str]) -> Vec<Range<usize>> {
+    let has_members = |at: usize| definitions.iter().any(|it| it.parent == Some(at));
+    let first_line = |it: &Definition| {
+        text.line_of(it.doc.as_ref().map_or(it.range.start, |doc| doc.start.min(it.range.start)))
+    };
+    let mut units: Vec<Range<usize>> = Vec::new();
+    for (at, it) in definitions.iter().enumerate() {
+        let parent = it.parent.and_then(|parent| definitions.get(parent));
+        let in_function = parent.is_some_and(is_function);
+        if in_function || (has_members(at) && !is_function(it)) {
+            continue;
+        }
+        let mut end = text.line_of(it.range.end.saturating_sub(1)) + 1;
+        while lines.get(end).is_some_and(|line| line.trim().is_empty()) {
+            end += 1;
+        }
+        let start = first_line(it).max(units.last().map_or(0, |last| last.end));
+        if start < end {
+            units.push(start..end);
+        }
+    }
+    let before = definitions.iter().map(first_line).min().filter(|first| *first > 0);
+    before.map(|first| 0..first).into_iter().chain(units).collect()
+}
+
+fn is_function(it: &Definition) -> bool {
+    matches!(it.kind, DefinitionKind::Function | DefinitionKind::Method | DefinitionKind::Macro)
 }
 
 fn paragraphs(lines: &[&str]) -> Vec<Range<usize>> {

@@ -3,9 +3,10 @@
 use index::Index;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
-use rapidfuzz::distance::levenshtein;
+use rapidfuzz::distance::osa;
 
 use crate::mentions::files::Listing;
+use crate::mentions::kind::KEYWORDS;
 
 /// Suggestions of one error.
 const MOST: usize = 3;
@@ -53,7 +54,9 @@ pub(crate) fn similar_names(listing: &Listing, index: Option<&Index>, wanted: &s
         .iter()
         .flat_map(|entry| &entry.symbols)
         .map(|symbol| (distance(stem, &symbol.name), symbol.name.clone()));
-    closest(of_files.chain(of_symbols), wanted)
+    let of_weft =
+        KEYWORDS.iter().map(|(word, _)| (distance(wanted, word.trim_end_matches(':')), (*word).to_owned()));
+    closest(of_weft.chain(of_files).chain(of_symbols), wanted)
 }
 
 fn closest(candidates: impl Iterator<Item = (usize, String)>, wanted: &str) -> Vec<String> {
@@ -66,9 +69,10 @@ fn closest(candidates: impl Iterator<Item = (usize, String)>, wanted: &str) -> V
     near.into_iter().map(|(_, name)| name).collect()
 }
 
+/// How many letters are wrong, missing, too many, or in the place of their neighbours.
 fn distance(one: &str, other: &str) -> usize {
     if one.len().abs_diff(other.len()) > one.len() {
         return usize::MAX;
     }
-    levenshtein::distance(one.to_lowercase().chars(), other.to_lowercase().chars())
+    osa::distance(one.to_lowercase().chars(), other.to_lowercase().chars())
 }

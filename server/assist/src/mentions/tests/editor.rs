@@ -39,14 +39,17 @@ fn problems_by_file_the_errors_first() {
         src/money.py
           line 3: hint: a constant (checker)
             | RATE = 19
-    "#]].assert_eq(&shown("@problems", &world));
+    "#]]
+    .assert_eq(&shown("@problems", &world));
     world.problems = Some(Vec::new());
     expect![[r#"
         @problems: the editor shows no errors or warnings, so there is nothing to attach
-    "#]].assert_eq(&shown("@problems", &world));
+    "#]]
+    .assert_eq(&shown("@problems", &world));
     world.problems =
         Some((0..150).map(|at| problem(&shop, "src/cart.py", at % 20, Severity::Error, "bad")).collect());
-    expect!["50 of 150 problems were left out"].assert_eq(&resolved("@problems", &world).unwrap()[0].attachment.cut);
+    expect!["50 of 150 problems were left out"]
+        .assert_eq(&resolved("@problems", &world).unwrap()[0].attachment.cut);
 }
 
 #[test]
@@ -57,7 +60,8 @@ fn the_end_of_the_terminal_without_colours() {
         [the terminal]
         $ pytest
         FAILED größe
-    "#]].assert_eq(&shown("@terminal", &world));
+    "#]]
+    .assert_eq(&shown("@terminal", &world));
     world.terminal = Some((0..9000).map(|at| format!("line {at}\n")).collect());
     let terminal = resolved("@terminal", &world).unwrap().remove(0);
     assert!(terminal.attachment.text.starts_with("line ") && terminal.attachment.text.ends_with("line 8999"));
@@ -81,13 +85,16 @@ fn the_clipboard_and_the_system() {
         System: Linux 6 Debian
         Processor: x86_64
         Shell: zsh
-    "#]].assert_eq(&format!("{}{}", shown("@clipboard", &world), shown("@os", &world)));
+    "#]]
+    .assert_eq(&format!("{}{}", shown("@clipboard", &world), shown("@os", &world)));
     world.clipboard = Some(" \n".to_owned());
     expect![[r#"
         @clipboard: the clipboard has no text. Copy something first
-    "#]].assert_eq(&shown("@clipboard", &world));
+    "#]]
+    .assert_eq(&shown("@clipboard", &world));
     world.clipboard = Some("0123456789\n".repeat(40_000));
-    expect!["what is beyond 256 KiB was left out"].assert_eq(&resolved("@clipboard", &world).unwrap()[0].attachment.cut);
+    expect!["what is beyond 256 KiB was left out"]
+        .assert_eq(&resolved("@clipboard", &world).unwrap()[0].attachment.cut);
     let here = System::of_process();
     assert!(
         !here.name.is_empty() && here.architecture == std::env::consts::ARCH && !here.shell.contains('/')
@@ -110,11 +117,12 @@ fn recent_edits_as_they_were_and_are() {
     expect![[r#"
         [2 recent edits, the latest first] diff
         (cut: not shown: .env (secret))
-        --- src/cart.py, lines 2 to 2
+        --- src/cart.py, line 2
         -b = 2
         +b = 3
-        --- README.md, lines 3 to 3
+        --- README.md, line 3
         -Prices.
         +Prices are in cents.
-    "#]].assert_eq(&shown("@recent", &world));
+    "#]]
+    .assert_eq(&shown("@recent", &world));
 }

@@ -177,7 +177,7 @@ fn names_that_nothing_has() {
     expect![[r#"
         @src/crat.py → src/crat.py does not exist in the workspace. Did you mean @src/cart.py?
         @caart.py → @caart.py: nothing in the workspace has this name. Did you mean @src/cart.py?
-        @Crat → @Crat: nothing in the workspace has this name. Check the spelling, or type @ and choose from the list
+        @Crat → @Crat: nothing in the workspace has this name. Did you mean @Cart or @src/cart.py?
         @totl → @totl: nothing in the workspace has this name. Did you mean @total?
         @Cart.totals → @Cart.totals: nothing in the workspace has this name. Did you mean @total?
         @Foo::total → @Foo::total: nothing in the workspace has this name. Did you mean @total?
@@ -196,7 +196,8 @@ fn names_that_nothing_has() {
 
 #[test]
 fn what_the_editor_does_not_have() {
-    let world = Shop::of("").world();
+    let shop = Shop::of("");
+    let world = shop.world();
     let all: String = [
         "@current",
         "@selection",
@@ -236,6 +237,6 @@ fn what_the_editor_does_not_have() {
         @search:/(/: not a regular expression: error: unclosed group. Without the two / it is searched for as it stands
         @url:https://a.b/: the network is off. Allow it in the settings (network) to read pages of the web
         @codebase: the message has no words to look for. Ask a question with it
-        @diff: git failed: the program `git` is not installed, or not in PATH. Run it in a terminal to see more
+        @diff: the workspace is not in a git repository. Run `git init` in it, or mention the files themselves
     "#]].assert_eq(&all);
 }

@@ -17,7 +17,8 @@ fn a_file_and_lines_of_it() {
 
         Prices are in cents.
 
-    "#]].assert_eq(&shown("@README.md", &world));
+    "#]]
+    .assert_eq(&shown("@README.md", &world));
 }
 
 #[test]
@@ -35,7 +36,8 @@ fn a_file_by_its_end_and_with_spaces() {
         src/money.py has 16 lines, and 18-99 are none of them. Lines count from 1, the smaller number first
         [src/money.py, line 3] python
         RATE = 19
-    "#]].assert_eq(&format!(
+    "#]]
+    .assert_eq(&format!(
         "{}{}{}{}",
         shown("@cart.py:15-17", &world),
         shown("@\"my notes.txt\"", &world),
@@ -57,7 +59,8 @@ fn the_unsaved_text_counts_and_line_ends_are_made_one() {
         one
         two
 
-    "#]].assert_eq(&shown("@crlf.txt", &world));
+    "#]]
+    .assert_eq(&shown("@crlf.txt", &world));
     world.open =
         vec![shop.open("crlf.txt", "unsaved\r\ntext\r\n"), shop.open("new.py", "only = 'in the editor'\n")];
     expect![[r#"
@@ -68,7 +71,8 @@ fn the_unsaved_text_counts_and_line_ends_are_made_one() {
         [new.py] python
         only = 'in the editor'
 
-    "#]].assert_eq(&format!("{}{}", shown("@crlf.txt", &world), shown("@new.py", &world)));
+    "#]]
+    .assert_eq(&format!("{}{}", shown("@crlf.txt", &world), shown("@new.py", &world)));
 }
 
 #[test]
@@ -79,7 +83,8 @@ fn hidden_files_that_are_no_secrets_can_be_mentioned() {
         [.github/ci.yml] yml
         on: push
 
-    "#]].assert_eq(&shown("@.github/ci.yml", &shop.world()));
+    "#]]
+    .assert_eq(&shown("@.github/ci.yml", &shop.world()));
 }
 
 #[test]
@@ -96,7 +101,8 @@ fn several_roots() {
         [depot/only.txt] txt
         here
 
-    "#]].assert_eq(&format!(
+    "#]]
+    .assert_eq(&format!(
         "{}{}{}",
         shown("@README.md", &world),
         shown("@depot/README.md", &world),
@@ -187,7 +193,8 @@ fn a_folder_the_root_and_the_tree() {
             pub fn total(&self) -> u32 {
                 self.lines.iter().sum()
             }
-        }"#]].assert_eq(
+        }"#]]
+    .assert_eq(
         &folder
             .lines()
             .filter(|line| !line.contains("function_") || line.contains("_8"))
@@ -206,7 +213,8 @@ fn a_folder_the_root_and_the_tree() {
         tests/
           test_cart.py
         README.md
-    "#]].assert_eq(&shown("@tree", &world));
+    "#]]
+    .assert_eq(&shown("@tree", &world));
 }
 
 #[test]
@@ -222,7 +230,8 @@ fn a_large_tree_is_counted_below_some_depth() {
           b0/ (167 files)
           b1/ (167 files)
           b2/ (166 files)
-    "#]].assert_eq(&shown("@tree", &shop.world()));
+    "#]]
+    .assert_eq(&shown("@tree", &shop.world()));
 }
 
 #[test]
@@ -238,13 +247,15 @@ fn the_current_file_and_the_selection() {
             b = größe(a)
         c = 3
 
-    "#]].assert_eq(&shown("@current", &world));
+    "#]]
+    .assert_eq(&shown("@current", &world));
     assert_eq!(resolved("@current", &world).unwrap()[0].focus, Some(2));
     expect![[r#"
         [src/cart.py, lines 2 to 3] python
         if a:
             b = größe(a)
-    "#]].assert_eq(&shown("@current:2-3", &world));
+    "#]]
+    .assert_eq(&shown("@current:2-3", &world));
     let text = current.document.text.to_string();
     let mut all = String::new();
     // Within a line, from the middle of one to the middle of another, and whole lines.
@@ -262,7 +273,8 @@ fn the_current_file_and_the_selection() {
         [the selection in src/cart.py, lines 2 to 3] python
         if a:
             b = größe(a)
-    "#]].assert_eq(&all);
+    "#]]
+    .assert_eq(&all);
 }
 
 #[test]
@@ -276,13 +288,15 @@ fn open_and_visible_documents() {
         (cut: not read: .env (secret), private.py (ignored))
         a = 1
 
-    "#]].assert_eq(&shown("@open", &world));
+    "#]]
+    .assert_eq(&shown("@open", &world));
     world.visible = vec![Visible { document: shop.open("b.txt", "one\ntwo\nthree\n"), lines: 1..3 }];
     expect![[r#"
         [b.txt, lines 2 to 3] txt
         two
         three
-    "#]].assert_eq(&shown("@visible", &world));
+    "#]]
+    .assert_eq(&shown("@visible", &world));
 }
 
 #[test]
@@ -294,7 +308,8 @@ fn a_document_outside_of_the_roots_may_be_current_but_not_a_secret() {
         [elsewhere.py] python
         x = 1
 
-    "#]].assert_eq(&shown("@current", &world));
+    "#]]
+    .assert_eq(&shown("@current", &world));
     world.current = Some(shop.current("../.env", "$0KEY=1\n"));
     expect![[r#"
         .env looks like a file of keys or passwords, which Weft never reads. Paste the part that matters, without the secrets
@@ -312,7 +327,8 @@ fn the_file_being_edited_is_context_unless_it_is_mentioned() {
         a = 1
         b = 2
 
-    "#]].assert_eq(&of_one(&default_context(&parse("what is b?"), &world).unwrap()));
+    "#]]
+    .assert_eq(&of_one(&default_context(&parse("what is b?"), &world).unwrap()));
     for message in ["@current", "@selection", "@src/cart.py:1", "@cart.py", "@open"] {
         assert_eq!(default_context(&parse(message), &world), None, "{message}");
     }
@@ -334,5 +350,6 @@ fn of_a_large_file_the_definitions_around_the_cursor_are_context() {
     let text = &resolved.attachment.text;
     assert!(text.starts_with("def f70") && text.ends_with('\n'), "{}\n{text}", text.len());
     assert_eq!(text.lines().nth(resolved.focus.unwrap()), Some("def f100():"));
-    expect!["src/long.py, lines 351 to 650: the file's other 701 lines were left out"].assert_eq(&format!("{}: {}", resolved.attachment.title, resolved.attachment.cut));
+    expect!["src/long.py, lines 351 to 650: the file's other 701 lines were left out"]
+        .assert_eq(&format!("{}: {}", resolved.attachment.title, resolved.attachment.cut));
 }

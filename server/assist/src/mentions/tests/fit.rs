@@ -48,7 +48,8 @@ fn all_of_it_when_it_fits() {
         Prices are in cents.
         ```
         cut: []
-    "#]].assert_eq(&fitted(all, 100));
+    "#]]
+    .assert_eq(&fitted(all, 100));
 }
 
 #[test]
@@ -57,7 +58,7 @@ fn bodies_go_first_those_far_from_the_focus_before_others() {
     let mut cart = resolved("@src/cart.py", &shop.world()).unwrap();
     cart[0].focus = Some(18);
     let mut all = String::new();
-    for budget in [170, 140, 90, 40, 8] {
+    for budget in [170, 110, 90, 40, 8] {
         all.push_str(&format!("--- {budget} ---\n{}", fitted(cart.clone(), budget)));
     }
     expect![[r#"
@@ -86,7 +87,67 @@ fn bodies_go_first_those_far_from_the_focus_before_others() {
                 return vat(net)
         ```
         cut: []
-        --- 140 ---
+        --- 110 ---
+        ### src/cart.py
+        Not shown: the bodies of 1 of 1 function were left out
+        ```python
+        """The cart."""
+
+        from src.money import Money, vat
+
+
+        class Cart:
+            """What a customer wants to buy."""
+
+            def __init__(self) -> None:
+                self.items: list[Money] = []
+
+            def add(self, price: Money) -> None:
+                self.items.append(price)
+
+            def total(self) -> Money:
+                # … 5 lines left out
+        ```
+        cut: [
+            "src/cart.py: the bodies of 1 of 1 function were left out",
+        ]
+        --- 90 ---
+        ### src/cart.py
+        Not shown: 2 of 4 definitions were left out, and the bodies of the one that are there
+        ```python
+        # … 5 lines left out
+        class Cart:
+            """What a customer wants to buy."""
+
+            # … 3 lines left out
+            def add(self, price: Money) -> None:
+                self.items.append(price)
+
+            def total(self) -> Money:
+                # … 5 lines left out
+        ```
+        cut: [
+            "src/cart.py: 2 of 4 definitions were left out, and the bodies of the one that are there",
+        ]
+        --- 40 ---
+        ### src/cart.py
+        Not shown: 17 of 20 lines were left out
+        ```python
+                for item in self.items:
+                    net = net.plus(item)
+                return vat(net)
+        ```
+        cut: [
+            "src/cart.py: 17 of 20 lines were left out",
+        ]
+        --- 8 ---
+        cut: [
+            "src/cart.py: left out, there was no room for it",
+        ]
+    "#]]
+    .assert_eq(&all);
+    cart[0].focus = None;
+    expect![[r####"
         ### src/cart.py
         ```python
         """The cart."""
@@ -111,45 +172,13 @@ fn bodies_go_first_those_far_from_the_focus_before_others() {
                 return vat(net)
         ```
         cut: []
-        --- 90 ---
-        ### src/cart.py
-        Not shown: 10 of 20 lines were left out
-        ```python
-
-            def add(self, price: Money) -> None:
-                self.items.append(price)
-
-            def total(self) -> Money:
-                """The sum with value added tax."""
-                net = Money(0)
-                for item in self.items:
-                    net = net.plus(item)
-                return vat(net)
-        ```
-        cut: [
-            "src/cart.py: 10 of 20 lines were left out",
-        ]
-        --- 40 ---
-        ### src/cart.py
-        Not shown: 17 of 20 lines were left out
-        ```python
-                for item in self.items:
-                    net = net.plus(item)
-                return vat(net)
-        ```
-        cut: [
-            "src/cart.py: 17 of 20 lines were left out",
-        ]
-        --- 8 ---
-        cut: [
-            "src/cart.py: left out, there was no room for it",
-        ]
-    "#]].assert_eq(&all);
+    "####]]
+    .assert_eq(&fitted(cart, 120));
     let order = resolved("@src/order.rs", &shop.world()).unwrap();
     let functions = "fn one() {\n    1;\n    2;\n    3;\n    4;\n    5;\n}\n\nfn two() {\n    1;\n    2;\n    3;\n    4;\n    5;\n    6;\n}\n";
     let mut rust = order[0].clone();
     rust.attachment.text = functions.to_owned();
-    expect![[r#"
+    expect![[r####"
         ### src/order.rs
         ```rust
         fn one() {
@@ -170,7 +199,24 @@ fn bodies_go_first_those_far_from_the_focus_before_others() {
         }
         ```
         cut: []
-    "#]].assert_eq(&fitted(vec![rust], 50));
+        ### src/order.rs
+        Not shown: 7 of 16 lines were left out
+        ```rust
+        fn one() {
+            1;
+            2;
+            3;
+            4;
+            5;
+        }
+
+        fn two() {
+        ```
+        cut: [
+            "src/order.rs: 7 of 16 lines were left out",
+        ]
+    "####]]
+    .assert_eq(&format!("{}{}", fitted(vec![rust.clone()], 42), fitted(vec![rust], 33)));
 }
 
 #[test]
@@ -253,7 +299,8 @@ fn a_diff_is_cut_at_its_hunks_and_text_at_its_paragraphs() {
         cut: [
             "all changes that are not committed: 1 of 3 hunks were left out",
         ]
-    "####]].assert_eq(&format!("{}{}", fitted(diff.clone(), 150), fitted(diff, 110)));
+    "####]]
+    .assert_eq(&format!("{}{}", fitted(diff.clone(), 150), fitted(diff, 110)));
     let paragraphs = text("@clipboard", "one\nmore of one\n\ntwo\nmore of two\n\nthree\nmore of three\n");
     let mut end = paragraphs.clone();
     end.focus = Some(7);
@@ -282,7 +329,8 @@ fn a_diff_is_cut_at_its_hunks_and_text_at_its_paragraphs() {
         more of three
         ```
         cut: []
-    "#]].assert_eq(&format!("{}{}", fitted(vec![paragraphs], 30), fitted(vec![end], 30)));
+    "#]]
+    .assert_eq(&format!("{}{}", fitted(vec![paragraphs], 25), fitted(vec![end], 25)));
 }
 
 #[test]
@@ -301,7 +349,8 @@ fn what_was_named_is_worth_more_than_what_was_found() {
         [("@found", 66), ("@a.py", 105), ("@b.py", 6)] [
             "default: left out, there was no room for it",
             "found: 10 of 20 paragraphs were left out",
-        ]"#]].assert_eq(&format!("{names:?} {:#?}", fitted.cut));
+        ]"#]]
+    .assert_eq(&format!("{names:?} {:#?}", fitted.cut));
 }
 
 #[test]
@@ -322,7 +371,8 @@ fn no_content_ends_its_fence_and_no_name_its_heading() {
         ### y
         ```
         ```
-    "#]].assert_eq(&render(&[evil.attachment, text("@y", "").attachment]));
+    "#]]
+    .assert_eq(&render(&[evil.attachment, text("@y", "").attachment]));
     assert_eq!(render(&[]), "");
 }
 

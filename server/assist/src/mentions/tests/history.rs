@@ -12,7 +12,8 @@ fn what_is_not_committed_what_is_staged_and_a_branch() {
     expect![[r#"
         @diff: nothing differs from the last commit. To see that one, use @commit
         @diff:staged: nothing is staged. Use @diff for changes that are not staged
-    "#]].assert_eq(&format!("{}{}", shown("@diff", &world), shown("@diff:staged", &world)));
+    "#]]
+    .assert_eq(&format!("{}{}", shown("@diff", &world), shown("@diff:staged", &world)));
     shop.write("README.md", "# Shop\n\nPrices are in euros.\n");
     shop.git(&["add", "README.md"]);
     shop.write("src/money.py", "RATE = 7\n");
@@ -22,7 +23,7 @@ fn what_is_not_committed_what_is_staged_and_a_branch() {
     shop.write("key.pem", "key\n");
     expect![[r#"
         [all changes that are not committed] diff
-        (cut: not shown: .env (secret), private.py (ignored); not shown: key.pem (secret))
+        (cut: not shown: .env (secret), private.py (ignored), key.pem (secret))
         diff --git a/README.md b/README.md
         index 76842d4..6b4bff1 100644
         --- a/README.md
@@ -57,7 +58,8 @@ fn what_is_not_committed_what_is_staged_and_a_branch() {
 
         Untracked files, only by name:
           new file.txt
-    "#]].assert_eq(&shown("@diff", &world));
+    "#]]
+    .assert_eq(&shown("@diff", &world));
     expect![[r#"
         [the staged changes] diff
         diff --git a/README.md b/README.md
@@ -69,7 +71,8 @@ fn what_is_not_committed_what_is_staged_and_a_branch() {
  
         -Prices are in cents.
         +Prices are in euros.
-    "#]].assert_eq(&shown("@diff:staged", &world));
+    "#]]
+    .assert_eq(&shown("@diff:staged", &world));
     shop.git(&["checkout", "--quiet", "-b", "work"]);
     shop.git(&["commit", "--quiet", "--message=Euros"]);
     shop.git(&["checkout", "--quiet", "--force", "main"]);
@@ -92,7 +95,8 @@ fn what_is_not_committed_what_is_staged_and_a_branch() {
 
         Untracked files, only by name:
           new file.txt
-    "#]].assert_eq(&shown("@diff:main", &world));
+    "#]]
+    .assert_eq(&shown("@diff:main", &world));
 }
 
 #[test]
@@ -123,7 +127,8 @@ fn commits() {
         -
         -Prices are in cents.
         +# Größe
-    "#]].assert_eq(&last.replace(&hash[..10], "HASH").replace(&hash[..7], "HASH"));
+    "#]]
+    .assert_eq(&last.replace(&hash[..10], "HASH").replace(&hash[..7], "HASH"));
     let first = shown("@commit:HEAD~1", &world);
     assert!(
         first.contains("The shop")
@@ -188,7 +193,8 @@ fn before_the_first_commit_everything_that_is_staged_is_new() {
 
         Untracked files, only by name:
           b.txt
-    "#]].assert_eq(&shown("@diff", &shop.world()));
+    "#]]
+    .assert_eq(&shown("@diff", &shop.world()));
 }
 
 #[test]
@@ -206,7 +212,8 @@ fn a_root_below_the_repository_has_only_its_own_changes() {
         @@ -1 +1 @@
         -Ask about größere Körbe.
         +changed
-    "#]].assert_eq(&shown("@diff", &world));
+    "#]]
+    .assert_eq(&shown("@diff", &world));
 }
 
 #[cfg(unix)]
@@ -264,5 +271,6 @@ fn a_nested_repository_is_not_asked() {
 
         Untracked files, only by name:
           inner/
-    "#]].assert_eq(&shown("@diff", &shop.world()));
+    "#]]
+    .assert_eq(&shown("@diff", &shop.world()));
 }

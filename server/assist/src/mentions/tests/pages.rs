@@ -82,11 +82,13 @@ fn the_text_of_pages() {
         code {
           x
         }
-    "#]].assert_eq(&all);
+    "#]]
+    .assert_eq(&all);
     let long = shown("@url:https://a.org/long", &world);
     expect![[r#"
         [https://a.org/long]
-        (cut: the page's text beyond 64 KiB was left out; what the page has beyond 2 MiB was not read)"#]].assert_eq(&long.lines().take(2).collect::<Vec<_>>().join("\n"));
+        (cut: the page's text beyond 64 KiB was left out; what the page has beyond 2 MiB was not read)"#]]
+    .assert_eq(&long.lines().take(2).collect::<Vec<_>>().join("\n"));
 }
 
 #[test]

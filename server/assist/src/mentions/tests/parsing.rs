@@ -174,5 +174,6 @@ fn what_is_being_typed() {
         @search:"two wo$: Some("search:\"two wo")
         @"x" $: None
         @search:a b$: None
-    "#]].assert_eq(&typed.concat());
+    "#]]
+    .assert_eq(&typed.concat());
 }

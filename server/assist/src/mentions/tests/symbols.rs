@@ -47,7 +47,8 @@ fn every_way_to_name_a_definition() {
             pub fn total(&self) -> u32 {
                 self.lines.iter().sum()
             }
-    "#]].assert_eq(&all);
+    "#]]
+    .assert_eq(&all);
 }
 
 #[test]
@@ -82,7 +83,8 @@ fn all_of_one_name_and_a_type_with_its_methods() {
                 self.lines.iter().sum()
             }
         }
-    "#]].assert_eq(&format!("{}\n{}", shown("@total", &world), shown("@Order", &world)));
+    "#]]
+    .assert_eq(&format!("{}\n{}", shown("@total", &world), shown("@Order", &world)));
 }
 
 #[test]
@@ -112,5 +114,6 @@ fn the_unsaved_text_is_looked_at() {
         func (c *Box) Size() int {
         	return 1
         }
-    "#]].assert_eq(&format!("{}{}", shown("@vat", &world), shown("@Box.Size", &world)));
+    "#]]
+    .assert_eq(&format!("{}{}", shown("@vat", &world), shown("@Box.Size", &world)));
 }
