@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::mentions::chunks::{Chunk, chunks, query_terms};
 use crate::mentions::error::MentionError;
 use crate::mentions::kind::LineRange;
-use crate::mentions::place::{MOST_WHOLE, Place, check, open_document, read};
+use crate::mentions::place::{MOST_WHOLE, Place, open_document, read};
 use crate::mentions::resolved::{Resolved, Worth, counted, of_file, say_cut};
 use crate::mentions::world::World;
 
@@ -102,16 +102,13 @@ fn read_all(world: &World) -> (Vec<(Place, Arc<Vec<Chunk>>)>, usize) {
         let is_open = open_document(world, &file.path).is_some();
         let known = kept.get(&file.path).filter(|(known, _)| *known == stamp && !is_open);
         if let Some((stamp, chunks)) = known {
-            // The walk gives links no chance, so what was read before may be read now.
-            let place = Place { path: file.path.clone(), shown: file.relative.clone() };
             now.insert(file.path.clone(), (*stamp, Arc::clone(chunks)));
-            files.push((place, Arc::clone(chunks)));
+            files.push((file.place(), Arc::clone(chunks)));
             continue;
         }
-        let readable =
-            check(world, &file.path, &file.relative).ok().filter(|_| stamp.1 <= LARGEST_FILE.min(room));
-        let text = readable.and_then(|place| Some((read(world, &place, MOST_WHOLE).ok()?, place)));
-        let Some((text, place)) = text else {
+        let place = file.place();
+        let is_small = stamp.1 <= LARGEST_FILE.min(room);
+        let Some(text) = is_small.then(|| read(world, &place, MOST_WHOLE).ok()).flatten() else {
             not_read += 1;
             continue;
         };

@@ -1,6 +1,9 @@
 //! What can follow an `@` that is being typed. It must not read a file's content: it works from the index and the list of files.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use index::{FileEntry, Symbol};
 use nucleo_matcher::Config;
@@ -44,6 +47,8 @@ const PATH_BONUS: u32 = 40;
 const OPEN_BONUS: u32 = 40;
 /// A name that begins with what was typed before one that only has its letters.
 const BEGINS_BONUS: u32 = 60;
+/// So many symbols are ranked: some milliseconds. Of more those that begin with what was typed; the next letter leaves fewer.
+const MOST_RANKED: usize = 8_000;
 /// Symbols are looked at from so many letters on.
 const LEAST_FOR_SYMBOLS: usize = 2;
 
@@ -66,29 +71,104 @@ pub fn complete(typed: &str, world: &World, limit: usize) -> Vec<Candidate> {
     if !only_symbols && !is_quoted {
         candidates.extend(keywords(typed));
     }
-    let mut ranked: Vec<(u32, u8, Candidate)> = Vec::new();
+    let listing = world.files.listing(&world.roots);
+    let entries = world.index.as_ref().map(|index| index.files()).unwrap_or_default();
+    let folders = if only_symbols { Vec::new() } else { folders(&listing) };
+    let mut found: Vec<Found<'_>> = Vec::new();
     if !only_symbols {
-        let listing = world.files.listing(&world.roots);
-        ranked.extend(files(typed, world, &listing));
-        ranked.extend(folders(typed, &listing));
+        found.extend(fitting_files(typed, world, &listing));
+        found.extend(fitting_folders(typed, &folders));
     }
     if !is_quoted && typed.chars().count() >= LEAST_FOR_SYMBOLS {
-        ranked.extend(symbols(typed, only_symbols, world));
+        fitting_symbols(typed, &entries, &mut found);
     }
-    ranked.sort_by(|one, other| {
-        let order = other.0.cmp(&one.0).then(one.1.cmp(&other.1));
-        order.then_with(|| {
-            (one.2.label.len(), &one.2.label, &one.2.detail).cmp(&(
-                other.2.label.len(),
-                &other.2.label,
-                &other.2.detail,
-            ))
-        })
-    });
-    ranked.dedup_by(|one, other| one.2 == other.2);
-    candidates.extend(ranked.into_iter().map(|(_, _, candidate)| candidate));
+    // Of thousands that fit, only those that are shown are put in order and written out.
+    if found.len() > limit && limit > 0 {
+        found.select_nth_unstable_by(limit - 1, Found::compare);
+        found.truncate(limit);
+    }
+    found.sort_unstable_by(Found::compare);
+    candidates.extend(found.iter().map(|one| one.candidate(only_symbols)));
+    candidates.dedup();
     candidates.truncate(limit);
     candidates
+}
+
+/// Something that fits, not yet written out.
+struct Found<'a> {
+    score: u32,
+    what: What<'a>,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum What<'a> {
+    OpenFile(&'a str),
+    File(&'a str),
+    Folder(&'a str),
+    /// A path of a file and the number of a definition there come last.
+    Symbol(&'a str, &'a str, usize, ByEntry<'a>),
+}
+
+/// A file of the index; all are equal, so that they decide no order.
+struct ByEntry<'a>(&'a FileEntry);
+
+impl Found<'_> {
+    /// The better one first; of equals the shorter one.
+    fn compare(&self, other: &Self) -> Ordering {
+        let by_score = other.score.cmp(&self.score);
+        by_score
+            .then_with(|| self.name().len().cmp(&other.name().len()))
+            .then_with(|| self.what.cmp(&other.what))
+    }
+
+    fn name(&self) -> &str {
+        match self.what {
+            What::OpenFile(name) | What::File(name) | What::Folder(name) | What::Symbol(name, ..) => name,
+        }
+    }
+
+    fn candidate(&self, prefixed: bool) -> Candidate {
+        let path = |path: &str, detail: &str, kind| Candidate {
+            insert: quoted(path),
+            label: path.to_owned(),
+            detail: detail.to_owned(),
+            kind,
+        };
+        match &self.what {
+            What::OpenFile(name) => path(name, "open file", CandidateKind::File),
+            What::File(name) => path(name, "file", CandidateKind::File),
+            What::Folder(name) => path(name, "folder", CandidateKind::Folder),
+            What::Symbol(name, file, at, ByEntry(entry)) => {
+                let symbol = entry.symbols.get(*at);
+                let label =
+                    symbol.map_or_else(|| (*name).to_owned(), |symbol| qualified(entry, symbol).into_owned());
+                let kind = symbol.map_or(DefinitionKind::Variable, |symbol| symbol.kind);
+                let insert = if prefixed { format!("symbol:{label}") } else { label.clone() };
+                let detail = format!("{} in {file}", kind_name(kind));
+                Candidate { insert, label, detail, kind: CandidateKind::Symbol(kind) }
+            }
+        }
+    }
+}
+
+impl PartialEq for ByEntry<'_> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for ByEntry<'_> {}
+
+impl PartialOrd for ByEntry<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ByEntry<'_> {
+    fn cmp(&self, _: &Self) -> Ordering {
+        Ordering::Equal
+    }
 }
 
 fn keywords(typed: &str) -> impl Iterator<Item = Candidate> {
@@ -103,29 +183,31 @@ fn keywords(typed: &str) -> impl Iterator<Item = Candidate> {
     })
 }
 
-fn files(typed: &str, world: &World, listing: &Listing) -> Vec<(u32, u8, Candidate)> {
+fn fitting_files<'a>(typed: &str, world: &World, listing: &'a Listing) -> Vec<Found<'a>> {
     let open: BTreeSet<String> =
         world.open.iter().filter_map(|document| relative(&world.roots, document.path.as_deref()?)).collect();
     let mut ranker = Ranker::new(typed, Config::DEFAULT.match_paths());
     let fitting = listing.files.iter().filter_map(|file| {
         let score = scored(&mut ranker, typed, &file.relative)?;
-        let is_open = open.contains(&file.relative);
-        Some((score, is_open, &file.relative))
-    });
-    fitting
-        .map(|(score, is_open, path)| {
-            let candidate = Candidate {
-                insert: quoted(path),
-                label: path.clone(),
-                detail: if is_open { "open file".to_owned() } else { "file".to_owned() },
-                kind: CandidateKind::File,
-            };
-            (score + if is_open { OPEN_BONUS } else { 0 }, u8::from(!is_open), candidate)
+        Some(if open.contains(&file.relative) {
+            Found { score: score + OPEN_BONUS, what: What::OpenFile(&file.relative) }
+        } else {
+            Found { score, what: What::File(&file.relative) }
         })
-        .collect()
+    });
+    fitting.collect()
 }
 
-fn folders(typed: &str, listing: &Listing) -> Vec<(u32, u8, Candidate)> {
+fn fitting_folders<'a>(typed: &str, folders: &'a [String]) -> Vec<Found<'a>> {
+    let mut ranker = Ranker::new(typed, Config::DEFAULT.match_paths());
+    let fitting = folders.iter().filter_map(|folder| {
+        Some(Found { score: scored(&mut ranker, typed, folder)?, what: What::Folder(folder) })
+    });
+    fitting.collect()
+}
+
+/// The folders that have files, each with a `/` at its end.
+fn folders(listing: &Listing) -> Vec<String> {
     let mut folders: BTreeSet<&str> = BTreeSet::new();
     let mut last = "";
     for file in &listing.files {
@@ -139,15 +221,7 @@ fn folders(typed: &str, listing: &Listing) -> Vec<(u32, u8, Candidate)> {
             folder = outer;
         }
     }
-    let mut ranker = Ranker::new(typed, Config::DEFAULT.match_paths());
-    let paths = folders.into_iter().map(|folder| format!("{folder}/"));
-    let fitting = paths.filter_map(|path| Some((scored(&mut ranker, typed, &path)?, path)));
-    fitting
-        .map(|(score, path)| {
-            let (insert, detail) = (quoted(&path), "folder".to_owned());
-            (score, 2, Candidate { insert, label: path, detail, kind: CandidateKind::Folder })
-        })
-        .collect()
+    folders.into_iter().map(|folder| format!("{folder}/")).collect()
 }
 
 /// How well a path fits; more when its last part begins with what was typed.
@@ -160,39 +234,38 @@ fn scored(ranker: &mut Ranker, typed: &str, path: &str) -> Option<u32> {
     Some(score + PATH_BONUS + if begins(name, typed) { BEGINS_BONUS } else { 0 })
 }
 
-fn symbols(typed: &str, prefixed: bool, world: &World) -> Vec<(u32, u8, Candidate)> {
-    let entries = world.index.as_ref().map(|index| index.files()).unwrap_or_default();
+fn fitting_symbols<'a>(typed: &str, entries: &'a [Arc<FileEntry>], found: &mut Vec<Found<'a>>) {
+    use DefinitionKind::{Field, Impl, Variable};
     let is_path = typed.contains(['.', ':']);
-    let mut ranker = Ranker::new(typed, Config::DEFAULT);
-    let mut found = Vec::new();
-    for entry in &entries {
-        for symbol in &entry.symbols {
-            if matches!(symbol.kind, DefinitionKind::Impl | DefinitionKind::Field | DefinitionKind::Variable)
-            {
-                continue;
-            }
-            let name = if is_path { qualified(entry, symbol) } else { symbol.name.clone() };
-            if !has_letters(&name, typed) {
-                continue;
-            }
-            let Some(score) = ranker.score(&name) else { continue };
-            let score = score + if begins(&name, typed) { BEGINS_BONUS } else { 0 };
-            let label = qualified(entry, symbol);
-            let insert = if prefixed { format!("symbol:{label}") } else { label.clone() };
-            let detail = format!("{} in {}", kind_name(symbol.kind), entry.relative);
-            found.push((
-                score,
-                3,
-                Candidate { insert, label, detail, kind: CandidateKind::Symbol(symbol.kind) },
-            ));
-        }
+    let name_of = |entry: &FileEntry, symbol: &'a Symbol| {
+        if is_path { qualified(entry, symbol) } else { Cow::Borrowed(symbol.name.as_str()) }
+    };
+    let named = |symbol: &Symbol| !matches!(symbol.kind, Impl | Field | Variable);
+    let all = entries
+        .iter()
+        .flat_map(|entry| entry.symbols.iter().enumerate().map(move |(at, it)| (entry, at, it)));
+    // What a path begins with may stand in the name of the type.
+    let last = typed.rsplit(['.', ':']).next().unwrap_or(typed);
+    let mut fitting: Vec<(&Arc<FileEntry>, usize, &Symbol)> =
+        all.filter(|(_, _, symbol)| named(symbol) && has_letters(&symbol.name, last)).collect();
+    if fitting.len() > MOST_RANKED {
+        fitting.sort_by_key(|(_, _, symbol)| !begins(&symbol.name, last));
+        fitting.truncate(MOST_RANKED);
     }
-    found
+    let mut ranker = Ranker::new(typed, Config::DEFAULT);
+    for (entry, at, symbol) in fitting {
+        let name = name_of(entry, symbol);
+        let Some(score) = ranker.score(&name) else { continue };
+        let score = score + if begins(&name, typed) { BEGINS_BONUS } else { 0 };
+        found.push(Found { score, what: What::Symbol(&symbol.name, &entry.relative, at, ByEntry(entry)) });
+    }
 }
 
-fn qualified(entry: &FileEntry, symbol: &Symbol) -> String {
+fn qualified<'a>(entry: &FileEntry, symbol: &'a Symbol) -> Cow<'a, str> {
     let parent = symbol.parent.and_then(|at| entry.symbols.get(at as usize));
-    parent.map_or_else(|| symbol.name.clone(), |parent| format!("{}.{}", parent.name, symbol.name))
+    parent.map_or(Cow::Borrowed(symbol.name.as_str()), |parent| {
+        Cow::Owned(format!("{}.{}", parent.name, symbol.name))
+    })
 }
 
 fn begins(name: &str, typed: &str) -> bool {
@@ -201,14 +274,14 @@ fn begins(name: &str, typed: &str) -> bool {
 
 /// Whether the letters of one stand in the other in their order: a quick no for most names.
 fn has_letters(name: &str, typed: &str) -> bool {
-    if !typed.is_ascii() {
-        return true;
-    }
-    let mut rest = name.bytes();
-    typed
-        .bytes()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .all(|wanted| rest.any(|byte| byte.eq_ignore_ascii_case(&wanted)))
+    let mut rest = name.as_bytes();
+    let mut letters = typed.bytes().filter(|byte| *byte != b' ');
+    !typed.is_ascii()
+        || letters.all(|byte| {
+            let found = memchr::memchr2(byte.to_ascii_lowercase(), byte.to_ascii_uppercase(), rest);
+            rest = found.and_then(|at| rest.get(at + 1..)).unwrap_or_default();
+            found.is_some()
+        })
 }
 
 fn kind_name(kind: DefinitionKind) -> &'static str {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::mentions::codebase::ChunkCache;
+use crate::mentions::place::Place;
 
 /// The files of a workspace as they were when they were last listed. A clone shares what is kept. Blocks on the disk when it lists.
 #[derive(Clone, Default)]
@@ -30,6 +31,13 @@ pub(crate) struct Listed {
     pub(crate) path: PathBuf,
     /// With `/`, from the root; with several roots, from the folder that holds the root.
     pub(crate) relative: String,
+}
+
+impl Listed {
+    /// The place to read it at. It needs no further check: the walk leaves out links, what patterns exclude, and secrets.
+    pub(crate) fn place(&self) -> Place {
+        Place { path: self.path.clone(), shown: self.relative.clone() }
+    }
 }
 
 /// As many as the index takes.

@@ -7,7 +7,7 @@ use syntax::DefinitionKind;
 
 use crate::mentions::error::MentionError;
 use crate::mentions::files::Listed;
-use crate::mentions::place::{MOST_WHOLE, check, locate, read};
+use crate::mentions::place::{MOST_WHOLE, locate, read};
 use crate::mentions::resolved::{Resolved, counted, plain, say_cut};
 use crate::mentions::tree;
 use crate::mentions::world::World;
@@ -73,7 +73,7 @@ struct Section {
 
 /// What is shown of a file; none for one that is large and defines nothing that the index knows, or that is no text.
 fn section(file: &Listed, world: &World) -> Option<Section> {
-    let place = check(world, &file.path, &file.relative).ok()?;
+    let place = file.place();
     let entry = world.index.as_ref().and_then(|index| index.file(&file.path));
     let length =
         entry.as_ref().map_or_else(|| file.path.metadata().map_or(u64::MAX, |it| it.len()), |it| it.bytes);

@@ -9,8 +9,8 @@ use rustc_hash::FxHashMap;
 use syntax::DefinitionKind;
 
 use crate::mentions::error::MentionError;
+use crate::mentions::files::relative;
 use crate::mentions::folder::outline_depth;
-use crate::mentions::place::check;
 use crate::mentions::resolved::{Resolved, Worth, counted, plain, say_cut};
 use crate::mentions::world::World;
 
@@ -36,7 +36,8 @@ pub(crate) fn resolve(typed: &str, world: &World) -> Result<Vec<Resolved>, Menti
         return Err(nothing("the workspace has no index, which the map is made from. Use @tree"));
     };
     let mut files = index.files();
-    files.retain(|file| check(world, &file.path, &file.relative).is_ok());
+    // The index leaves out what patterns exclude and secrets, but has open documents from elsewhere.
+    files.retain(|file| relative(&world.roots, &file.path).is_some());
     files.sort_by(|one, other| one.path.cmp(&other.path));
     if files.is_empty() {
         return Err(nothing(if index.is_ready() {

@@ -7,7 +7,7 @@ use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 use grep_searcher::{BinaryDetection, Searcher, SearcherBuilder, Sink, SinkContext, SinkMatch};
 
 use crate::mentions::error::MentionError;
-use crate::mentions::place::{check, open_document, unix};
+use crate::mentions::place::{open_document, unix};
 use crate::mentions::resolved::{Resolved, counted, plain};
 use crate::mentions::world::World;
 
@@ -42,7 +42,7 @@ pub(crate) fn resolve(typed: &str, wanted: &str, world: &World) -> Result<Vec<Re
     let (mut text, mut shown, mut total, mut files, mut unread) = (String::new(), 0, 0, 0, 0);
     let mut stopped = false;
     for file in &listing.files {
-        let Ok(place) = check(world, &file.path, &file.relative) else { continue };
+        let place = file.place();
         let room = MOST_MATCHES.saturating_sub(shown).min(MOST_IN_FILE);
         let mut found = FoundLines { text: String::new(), room, shown: 0, count: 0, after_match: false };
         let searched = match open_document(world, &place.path) {

@@ -36,37 +36,38 @@ pub(crate) fn shrink(
     let bodies = definitions.as_ref().map(|(text, all)| bodies(text, all)).unwrap_or_default();
     let bodies = farthest_first(bodies, focus);
     let total = bodies.len();
-    if total > 0 {
-        let collapsed = |count: usize| made(page.collapse(bodies.get(..count).unwrap_or_default(), total));
-        if let Some(found) = least(total, |count| Some(collapsed(count)).filter(&fits)) {
-            return Some(found);
-        }
+    // Where somebody works, the body is worth more than other definitions; it stands last.
+    let others = match resolved.focus {
+        Some(focus) => bodies.iter().filter(|body| !body.contains(&focus)).count(),
+        None => total,
+    };
+    let collapsed = |count: usize| made(page.collapse(bodies.get(..count).unwrap_or_default(), total));
+    if let Some(found) = least(others, |count| Some(collapsed(count)).filter(&fits)) {
+        return Some(found);
     }
-    let parts = match (resolved.attachment.language.as_str(), &definitions) {
-        ("diff", _) => hunks(&lines),
-        (_, Some((text, all))) => units(text, all, &lines),
-        _ => paragraphs(&lines),
+    let (parts, what) = match (resolved.attachment.language.as_str(), &definitions) {
+        ("diff", _) => (hunks(&lines), "hunk"),
+        (_, Some((text, all))) => (units(text, all, &lines), "part"),
+        _ => (paragraphs(&lines), "paragraph"),
     };
-    let what = match (resolved.attachment.language.as_str(), &definitions) {
-        ("diff", _) => "hunk",
-        (_, Some(_)) => "definition",
-        _ => "paragraph",
-    };
-    let header = if what == "hunk" { headers(&lines) } else { Vec::new() };
+    let headers = if what == "hunk" { headers(&lines) } else { Vec::new() };
     let parts_there = parts.len();
     let order = farthest_first(parts, focus);
     // One part is kept at least: otherwise its lines are.
-    let without = |count: usize| {
-        let dropped = order.get(..count).unwrap_or_default();
-        let kept_bodies: Vec<Range<usize>> = bodies
-            .iter()
-            .filter(|body| !dropped.iter().any(|part| part.start <= body.start && body.end <= part.end))
-            .cloned()
-            .collect();
-        made(page.drop_parts(dropped, &kept_bodies, &header, what, parts_there))
-    };
-    if let Some(found) = least(parts_there.saturating_sub(1), |count| Some(without(count)).filter(&fits)) {
-        return Some(found);
+    for kept_bodies in [total - others, 0] {
+        let bodies = bodies.get(..total - kept_bodies).unwrap_or_default();
+        let without = |count: usize| {
+            let dropped = order.get(..count).unwrap_or_default();
+            let is_there = |body: &&Range<usize>| {
+                !dropped.iter().any(|part| part.start <= body.start && body.end <= part.end)
+            };
+            let bodies: Vec<Range<usize>> = bodies.iter().filter(is_there).cloned().collect();
+            made(page.drop_parts(dropped, &bodies, &headers, what, parts_there))
+        };
+        if let Some(found) = least(parts_there.saturating_sub(1), |count| Some(without(count)).filter(&fits))
+        {
+            return Some(found);
+        }
     }
     let all = lines.len();
     least(all.saturating_sub(1), |dropped| Some(made(page.window(all - dropped))).filter(&fits))
@@ -124,10 +125,7 @@ impl Page<'_> {
         }
         let mut said = format!("{} of {} were left out", parts.len(), counted(total, what));
         if !bodies.is_empty() {
-            said = format!(
-                "{said}, and the bodies of the {} that are there",
-                if bodies.len() == 1 { "one" } else { "others" }
-            );
+            said = format!("{said}, and of the others {} without a body", stand(bodies.len()));
         }
         (self.without(&gone, bodies), said)
     }
@@ -174,6 +172,10 @@ impl Page<'_> {
         out.extend(self.lines.get(at..).unwrap_or_default().iter().map(|line| (*line).to_owned()));
         out.join("\n")
     }
+}
+
+fn stand(count: usize) -> String {
+    if count == 1 { "1 stands".to_owned() } else { format!("{count} stand") }
 }
 
 fn language_of(attachment: &Attachment) -> Option<Language> {

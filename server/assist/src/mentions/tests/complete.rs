@@ -60,11 +60,11 @@ fn candidates() {
         "src/",
         &world,
         expect![[r#"
+            src/ | src/ | folder
             src/cart.py | src/cart.py | file
             src/money.py | src/money.py | file
             src/order.rs | src/order.rs | file
             "src/my notes.txt" | src/my notes.txt | file
-            src/ | src/ | folder
         "#]],
     );
     check(
