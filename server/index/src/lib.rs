@@ -25,4 +25,4 @@ pub use crate::entry::{FileEntry, Found, MAX_DOC_BYTES, MAX_SIGNATURE_BYTES, Sym
 pub use crate::index::{Environment, Index, Options};
 pub use crate::scan::ScanReport;
 pub use crate::similar::{Similar, SimilarQuery};
-pub use crate::walk::{IGNORE_FILE, LeftOut};
+pub use crate::walk::{IGNORE_FILE, LeftOut, is_left_out, is_secret, walk};

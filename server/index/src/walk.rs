@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
+use ignore::gitignore::GitignoreBuilder;
 use ignore::{Walk, WalkBuilder};
 
 /// The file with patterns, as in a `.gitignore`, of what Weft shall not read.
@@ -48,7 +49,7 @@ const MIN_JUDGED_BYTES: usize = 4096;
 
 /// All files below a root that no pattern excludes, each folder in the order of the names. Links are not followed.
 /// Other roots are left to their own walk.
-pub(crate) fn walk(root: &Path, roots: &[Arc<Path>]) -> Walk {
+pub fn walk(root: &Path, roots: &[Arc<Path>]) -> Walk {
     let others: Vec<Arc<Path>> = roots.iter().filter(|other| ***other != *root).cloned().collect();
     builder(root)
         .filter_entry(move |entry| {
@@ -77,8 +78,51 @@ pub(crate) fn is_walked(root: &Path, path: &Path) -> bool {
     walk.any(|entry| entry.is_ok_and(|entry| entry.path() == target))
 }
 
+/// Whether a pattern (`.gitignore`, `.weftignore` and the like) excludes a path below `root`, or a folder of what was installed or
+/// built, or of version control, holds it. That a name begins with a dot is no reason here, as it is for [`walk`]. For a path that
+/// does not exist, as of a file that was removed: whether the patterns of the folders above it exclude it.
+pub fn is_left_out(root: &Path, path: &Path) -> bool {
+    let Ok(below) = path.strip_prefix(root) else { return true };
+    let folders: Vec<&Path> =
+        path.ancestors().skip(1).take_while(|folder| folder.starts_with(root) && *folder != root).collect();
+    let controlled = below.components().any(|part| {
+        [".git", ".hg", ".svn", ".jj"].iter().any(|folder| part.as_os_str() == OsStr::new(folder))
+    });
+    if below.as_os_str().is_empty() {
+        return false;
+    }
+    if controlled || folders.iter().any(|folder| is_skipped(folder)) || is_skipped(path) {
+        return true;
+    }
+    if path.symlink_metadata().is_err() {
+        return is_excluded_by_name(root, path);
+    }
+    let target = path.to_owned();
+    let mut walk = builder(root)
+        .hidden(false)
+        .filter_entry(move |entry| entry.depth() == 0 || target.starts_with(entry.path()))
+        .build();
+    !walk.any(|entry| entry.is_ok_and(|entry| entry.path() == path))
+}
+
+/// Whether any ignore file between the root and a path has a pattern for it. A pattern that takes an exclusion back in a folder
+/// further down is not looked at: rather too much is left out.
+fn is_excluded_by_name(root: &Path, path: &Path) -> bool {
+    let folders = path.ancestors().skip(1).take_while(|folder| folder.starts_with(root));
+    folders.flat_map(|folder| [".gitignore", ".ignore", IGNORE_FILE].map(|name| (folder, name))).any(
+        |(folder, name)| {
+            let mut patterns = GitignoreBuilder::new(folder);
+            // What cannot be read excludes nothing, as in the walk.
+            drop(patterns.add(folder.join(name)));
+            patterns
+                .build()
+                .is_ok_and(|patterns| patterns.matched_path_or_any_parents(path, false).is_ignore())
+        },
+    )
+}
+
 /// Whether a file's name says that it holds keys or passwords. Such a file is not read, even when it is open.
-pub(crate) fn is_secret(path: &Path) -> bool {
+pub fn is_secret(path: &Path) -> bool {
     let in_secret_folder = path.components().any(|part| {
         [".ssh", ".gnupg", ".aws", ".kube"].iter().any(|folder| part.as_os_str() == OsStr::new(folder))
     });
