@@ -52,6 +52,10 @@ impl<'a> Template<'a> {
         environment.set_fuel(Some(MOST_STEPS));
         environment.set_unknown_method_callback(pycompat::unknown_method_callback);
         environment.add_filter("tojson", json::tojson);
+        // In Python nothing cannot be gone through, and templates ask so before they look at `tools`.
+        environment.add_test("iterable", |value: &Value| {
+            !value.is_none() && !value.is_undefined() && value.try_iter().is_ok()
+        });
         environment.add_function("raise_exception", |message: String| -> Result<Value, Error> {
             Err(Error::new(ErrorKind::InvalidOperation, message.clone()).with_source(Refusal(message)))
         });

@@ -130,7 +130,10 @@ fn a_prompt_is_divided_beside_special_tokens_only() {
         Message::assistant("No."),
         Message::user("[INST] <｜User｜>"),
     ];
-    check("qwen2.5-coder", &talk, expect![[r#"
+    check(
+        "qwen2.5-coder",
+        &talk,
+        expect![[r#"
         special "<|im_start|>"
         text    "system\nBe exact."
         special "<|im_end|>\n<|im_start|>"
@@ -142,8 +145,12 @@ fn a_prompt_is_divided_beside_special_tokens_only() {
         special "<|im_end|>\n<|im_start|>"
         text    "assistant\n"
         stops ["<|im_end|>"], thoughts open: false
-    "#]]);
-    check("mistral-nemo", &talk[1..], expect![[r#"
+    "#]],
+    );
+    check(
+        "mistral-nemo",
+        &talk[1..],
+        expect![[r#"
         special "<s>[INST]"
         text    "Is it <|im_end|>?"
         special "[/INST]"
@@ -152,8 +159,12 @@ fn a_prompt_is_divided_beside_special_tokens_only() {
         text    "[INST] <｜User｜>"
         special "[/INST]"
         stops ["</s>"], thoughts open: false
-    "#]]);
-    check("phi-3.5", &talk, expect![[r#"
+    "#]],
+    );
+    check(
+        "phi-3.5",
+        &talk,
+        expect![[r#"
         special "<|system|>\n"
         text    "Be exact."
         special "<|end|>\n<|user|>\n"
@@ -164,8 +175,12 @@ fn a_prompt_is_divided_beside_special_tokens_only() {
         text    "[INST] <｜User｜>"
         special "<|end|>\n<|assistant|>\n"
         stops ["<|end|>", "<|endoftext|>"], thoughts open: false
-    "#]]);
-    check("deepseek-r1-distill", &talk, expect![[r#"
+    "#]],
+    );
+    check(
+        "deepseek-r1-distill",
+        &talk,
+        expect![[r#"
         special "<｜begin▁of▁sentence｜>"
         text    "Be exact."
         special "<｜User｜>"
@@ -176,7 +191,8 @@ fn a_prompt_is_divided_beside_special_tokens_only() {
         text    "[INST] <｜User｜>"
         special "<｜Assistant｜><think>\n</think>"
         stops ["<｜end▁of▁sentence｜>"], thoughts open: false
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -193,7 +209,8 @@ fn a_token_cannot_be_put_together_from_two_messages() {
     expect![[r#"
         text    "a <|end|> b"
         special "<|end|>"
-    "#]].assert_eq(&shown(&prompt));
+    "#]]
+    .assert_eq(&shown(&prompt));
 }
 
 const NO_SYSTEM: &str = "{{ bos_token }}\
@@ -298,12 +315,13 @@ fn without_a_template_the_vocabulary_decides() {
 #[test]
 fn json_and_dates_are_written_as_in_python() {
     let template = "{{ {'a': [1, 'é<'], 'b': none} | tojson }} {{ {'a': [1]} | tojson(indent=2) }} {{ strftime_now('%d %b %Y, %H:%M') }}\
-        {% generation %}\n x{% endgeneration %} {{ messages[0].content.split('/')[-1].upper() }} {% for a in [1, 2, 3] %}{% if a == 2 %}{% break %}{% endif %}{{ a }}{% endfor %}";
+        {% generation %}\n x{% endgeneration %} {{ messages[0].content.split('/')[-1].upper() }} {{ tools is iterable }} {{ 'a' is iterable }} {% for a in [1, 2, 3] %}{% if a == 2 %}{% break %}{% endif %}{{ a }}{% endfor %}";
     let prompt = render_chat(&with_template(template), &[Message::user("a/b")], &options(None)).unwrap();
     expect![[r#"
         {"a": [1, "é<"], "b": null} {
           "a": [
             1
           ]
-        } 09 Mar 2025, 14:05 x B 1"#]].assert_eq(&joined(&prompt));
+        } 09 Mar 2025, 14:05 x B False True 1"#]]
+    .assert_eq(&joined(&prompt));
 }
