@@ -82,7 +82,8 @@ impl Tokenizer {
     }
 
     /// The tokens of a prompt, divided at its tail if it has one. Special tokens are parsed only in segments
-    /// that say so; a beginning-of-text token comes first where the model wants one.
+    /// that say so; a beginning-of-text token comes first where the model wants one, and only one where the prompt has it,
+    /// as chat templates do.
     pub(crate) fn prompt(&self, segments: &[Segment], tail: Option<usize>) -> PromptTokens {
         let vocab = self.model.vocab();
         let mut tokens = Vec::new();
@@ -94,6 +95,10 @@ impl Tokenizer {
         for (index, segment) in segments.iter().enumerate() {
             let before = tokens.len();
             vocab.tokenize_into(segment.text.as_bytes(), &mut tokens, false, segment.special);
+            // The prompt brings its own.
+            if index == 0 && before == 1 && tokens.first() == tokens.get(1) {
+                tokens.remove(0);
+            }
             if tail == Some(index) {
                 bounds = Some(before..tokens.len());
             }

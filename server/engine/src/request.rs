@@ -94,6 +94,12 @@ pub struct ModelInfo {
     pub fim: FimTokenTexts,
     /// The texts of all control and user-defined tokens.
     pub special_tokens: BTreeSet<String>,
+    /// The text of the token that begins a text, which chat templates write. An engine never puts a second one before it.
+    #[serde(default)]
+    pub bos_token: Option<String>,
+    /// The text of the token that ends a text.
+    #[serde(default)]
+    pub eos_token: Option<String>,
     /// The chat template (Jinja), if the file has one.
     pub chat_template: Option<String>,
 }

@@ -1,9 +1,11 @@
 //! Prompts: the fill-in-the-middle format of each model family, detection of a model's format from its own
-//! vocabulary, the token budget, and the guard against special tokens in user code.
+//! vocabulary, the token budget, and the guard against special tokens in user code. Conversations in a model's own chat format
+//! ([`chat`]).
 //!
 //! Pure functions over strings. Must not know documents, IO or async, and never picks tokens by a model's name.
 
 mod budget;
+pub mod chat;
 mod detect;
 mod families;
 mod family;

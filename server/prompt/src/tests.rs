@@ -1,6 +1,7 @@
 //! Tests: the exact text of every family's prompts, detection, the guard, the budget. Must not need a model.
 
 mod budget;
+mod chat;
 mod detect;
 mod golden;
 mod guard;

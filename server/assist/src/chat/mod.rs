@@ -1,3 +1,18 @@
 //! The chat line: message → mentions → prompt → engine → stream.
 //!
 //! It must not know LSP types or a concrete engine.
+
+pub mod commands;
+mod front_matter;
+mod line;
+mod measure;
+pub mod prompt;
+mod record;
+pub mod rules;
+pub mod store;
+mod think;
+
+pub use line::{ChatEnd, ChatEvent, ChatFailure, ChatRequest, ChatStats, Started, ask, summarise};
+pub use measure::Measure;
+pub use record::record;
+pub use think::{Part, ThinkSplitter};

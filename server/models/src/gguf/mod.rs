@@ -60,6 +60,10 @@ pub struct GgufMetadata {
     pub bos_token_id: Option<u64>,
     /// The id of the token that ends a text.
     pub eos_token_id: Option<u64>,
+    /// The text of the token that begins a text, which chat templates write.
+    pub bos_token: Option<String>,
+    /// The text of the token that ends a text.
+    pub eos_token: Option<String>,
     /// Whether the beginning token is to be put before a prompt, where the file says.
     pub add_bos: Option<bool>,
     /// The chat template, in Jinja.
@@ -211,6 +215,8 @@ fn interpret(header: Header, file_bytes: u64) -> GgufMetadata {
             separator: token(&["fim_sep_token_id"]),
         },
         special_tokens,
+        bos_token: token(&["bos_token_id"]),
+        eos_token: token(&["eos_token_id"]),
         bos_token_id: values.number("tokenizer.ggml.bos_token_id"),
         eos_token_id: values.number("tokenizer.ggml.eos_token_id"),
         add_bos: values.flag("tokenizer.ggml.add_bos_token"),
@@ -219,9 +225,11 @@ fn interpret(header: Header, file_bytes: u64) -> GgufMetadata {
     }
 }
 
-/// The keys whose value is the id of a token that [`interpret`] wants as a text. The second three are
-/// the names that converters used before 2024-10.
-const TOKEN_KEYS: [&str; 9] = [
+/// The keys whose value is the id of a token that [`interpret`] wants as a text. The second three of those for filling in
+/// the middle are the names that converters used before 2024-10.
+const TOKEN_KEYS: [&str; 11] = [
+    "tokenizer.ggml.bos_token_id",
+    "tokenizer.ggml.eos_token_id",
     "tokenizer.ggml.fim_pre_token_id",
     "tokenizer.ggml.fim_suf_token_id",
     "tokenizer.ggml.fim_mid_token_id",

@@ -205,6 +205,12 @@ fn reads_what_weft_needs() {
             eos_token_id: Some(
                 1,
             ),
+            bos_token: Some(
+                "<|end|>",
+            ),
+            eos_token: Some(
+                "<|end|>",
+            ),
             add_bos: Some(
                 false,
             ),

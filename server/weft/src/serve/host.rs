@@ -203,6 +203,8 @@ pub(crate) fn model_info(name: String, context_tokens: u32, metadata: GgufMetada
             file_separator: metadata.fim.separator,
         },
         special_tokens: metadata.special_tokens,
+        bos_token: metadata.bos_token,
+        eos_token: metadata.eos_token,
         chat_template: metadata.chat_template,
     }
 }
