@@ -193,6 +193,11 @@ impl Context {
         unsafe { sys::llama_memory_clear(self.memory(), false) };
     }
 
+    /// Tokens of the vocabulary.
+    pub(crate) fn vocab_size(&self) -> usize {
+        self.vocab_size
+    }
+
     /// Tokens that the context holds.
     pub(crate) fn capacity(&self) -> usize {
         // SAFETY: plain call on a live context.

@@ -5,6 +5,7 @@
 //! crate.
 
 mod beginning;
+mod chain;
 mod context;
 mod devices;
 mod evaluate;

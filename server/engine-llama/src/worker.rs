@@ -7,7 +7,7 @@ use crate::generate;
 use crate::model::Loaded;
 use crate::pacer::Pacer;
 use crate::slots::Slots;
-use engine::{CancellationToken, EngineError, Event, GenerateRequest};
+use engine::{CancellationToken, EngineError, Event, GenerateRequest, Priority};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -37,7 +37,7 @@ impl Job {
     }
 
     pub(crate) fn is_interactive(&self) -> bool {
-        self.request.priority.is_interactive()
+        self.request.priority != Priority::Ahead
     }
 }
 

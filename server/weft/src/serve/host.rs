@@ -194,6 +194,7 @@ pub(crate) fn model_info(name: String, context_tokens: u32, metadata: GgufMetada
         architecture: metadata.architecture,
         pre_tokenizer: metadata.pre_tokenizer,
         context_tokens: context_tokens.min(trained),
+        chat_context_tokens: 0,
         fim: FimTokenTexts {
             prefix: metadata.fim.prefix,
             suffix: metadata.fim.suffix,
