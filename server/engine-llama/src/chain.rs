@@ -19,22 +19,12 @@ pub(crate) struct Chain {
 }
 
 impl Chain {
-    /// The chain of a sampler that has one. Values that llama.cpp has no meaning for are refused.
-    pub(crate) fn new(sampler: &Sampler, vocab_size: usize) -> Result<Option<Self>, EngineError> {
+    /// The chain of a sampler that has one and that [`check`] has let through.
+    pub(crate) fn new(sampler: &Sampler, vocab_size: usize) -> Option<Self> {
         let &Sampler::Temperature { temperature, top_p, top_k, repeat_penalty, seed } = sampler else {
-            return Ok(None);
+            return None;
         };
-        let wrong = |what: &str| EngineError::Refused { reason: format!("the sampler's {what}") };
-        if !temperature.is_finite() || temperature < 0.0 {
-            return Err(wrong("temperature must be 0 or more"));
-        }
-        if !(top_p > 0.0 && top_p <= 1.0) {
-            return Err(wrong("top_p must be above 0 and at most 1"));
-        }
-        if !repeat_penalty.is_finite() || repeat_penalty <= 0.0 {
-            return Err(wrong("repeat_penalty must be above 0"));
-        }
-        let vocab = i32::try_from(vocab_size).map_err(|_| wrong("vocabulary is too large"))?;
+        let vocab = i32::try_from(vocab_size).ok()?;
         // The order is llama.cpp's own.
         let parts = [
             LlamaSampler::penalties(vocab, PENALTY_TOKENS, repeat_penalty, 0.0, 0.0),
@@ -44,7 +34,7 @@ impl Chain {
             LlamaSampler::dist(seed.map_or(RANDOM_SEED, seed_of)),
         ];
         let candidates = LlamaTokenDataArray::new(Vec::with_capacity(vocab_size), false);
-        Ok(Some(Self { sampler: LlamaSampler::chain(parts, true), candidates }))
+        Some(Self { sampler: LlamaSampler::chain(parts, true), candidates })
     }
 
     /// Draws the next token, and remembers it. `None` where there are no logits.
@@ -59,6 +49,22 @@ impl Chain {
         let logit = logits.get(usize::try_from(token.0).ok()?)?;
         Some(Candidate { token, logprob: logit - log_sum_exp(logits.iter().copied()) })
     }
+}
+
+/// Refuses values that llama.cpp has no meaning for.
+pub(crate) fn check(sampler: &Sampler) -> Result<(), EngineError> {
+    let &Sampler::Temperature { temperature, top_p, repeat_penalty, .. } = sampler else { return Ok(()) };
+    let refused = |what: &str| Err(EngineError::Refused { reason: format!("the sampler's {what}") });
+    if !temperature.is_finite() || temperature < 0.0 {
+        return refused("temperature must be 0 or more");
+    }
+    if !(top_p > 0.0 && top_p <= 1.0) {
+        return refused("top_p must be above 0 and at most 1");
+    }
+    if !repeat_penalty.is_finite() || repeat_penalty <= 0.0 {
+        return refused("repeat_penalty must be above 0");
+    }
+    Ok(())
 }
 
 /// LLAMA_DEFAULT_SEED of llama.h: a seed from the system.
@@ -81,7 +87,7 @@ mod tests {
     }
 
     fn draw(sampler: &Sampler, count: usize) -> Vec<i32> {
-        let mut chain = Chain::new(sampler, LOGITS.len()).unwrap().unwrap();
+        let mut chain = Chain::new(sampler, LOGITS.len()).unwrap();
         (0..count).map(|_| chain.draw(&LOGITS).unwrap().token.0).collect()
     }
 
@@ -118,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_probability_is_the_models_own() {
-        let mut chain = Chain::new(&sampler(0.0, 1.0, 1, 1.0, 1), LOGITS.len()).unwrap().unwrap();
+        let mut chain = Chain::new(&sampler(0.0, 1.0, 1, 1.0, 1), LOGITS.len()).unwrap();
         let all: f32 = LOGITS.iter().map(|logit| logit.exp()).sum();
         let drawn = chain.draw(&LOGITS).unwrap();
         assert!((drawn.logprob.exp() - 2.0_f32.exp() / all).abs() < 1e-5, "{drawn:?}");
@@ -127,7 +133,8 @@ mod tests {
 
     #[test]
     fn other_samplers_have_no_chain_and_nonsense_is_refused() {
-        assert!(matches!(Chain::new(&Sampler::Greedy, 6), Ok(None)));
+        assert!(Chain::new(&Sampler::Greedy, 6).is_none() && check(&Sampler::Greedy).is_ok());
+        assert_eq!(check(&sampler(0.7, 0.9, 40, 1.1, 1)), Ok(()));
         for wrong in [
             sampler(-1.0, 1.0, 0, 1.0, 1),
             sampler(f32::NAN, 1.0, 0, 1.0, 1),
@@ -135,7 +142,7 @@ mod tests {
             sampler(1.0, 1.5, 0, 1.0, 1),
             sampler(1.0, 1.0, 0, 0.0, 1),
         ] {
-            assert!(matches!(Chain::new(&wrong, 6), Err(EngineError::Refused { .. })), "{wrong:?}");
+            assert!(matches!(check(&wrong), Err(EngineError::Refused { .. })), "{wrong:?}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One conversation's answer, step by step: a batch of its prompt, or a token. Between two steps the engine is free for others.
 //! It must not decide whose turn it is.
 
+use crate::chain;
 use crate::context::{BATCH_TOKENS, StopWhen};
 use crate::evaluate::{self, decode};
 use crate::generate::{Answer, first};
@@ -44,9 +45,13 @@ pub(crate) enum Step {
 }
 
 impl Chat {
-    /// Reads a request, before anything is evaluated. One that does not fit into `limit` tokens with its answer is told so,
-    /// and there is no chat.
+    /// Reads a request, before anything is evaluated. One that does not fit into `limit` tokens with its answer, or makes no
+    /// sense, is told so, and there is no chat.
     pub(crate) fn read(job: Job, tokenizer: &Tokenizer, limit: usize) -> Option<Self> {
+        if let Err(error) = chain::check(&job.request.sampler) {
+            job.fail(error);
+            return None;
+        }
         let prompt = tokenizer.prompt(&job.request.segments, None);
         let mut tokens = [prompt.head, prompt.tail, prompt.end].concat();
         // Nobody is in the middle of a word here, so it is text like any other.
@@ -147,7 +152,7 @@ impl Chat {
         }
         let chosen = match &mut self.answer {
             Some(answer) => answer.choose(state, &self.job),
-            None => first(state, &self.job, self.answer.insert(Answer::new(state, &self.job)?)),
+            None => first(state, &self.job, self.answer.insert(Answer::new(state, &self.job))),
         };
         self.worked += begun.elapsed();
         let Some(answer) = &mut self.answer else { return Ok(Step::Ended) };

@@ -2,7 +2,7 @@
 //! It must not know what the prompt is about.
 
 use crate::beginning::Next;
-use crate::chain::Chain;
+use crate::chain::{self, Chain};
 use crate::context::BATCH_TOKENS;
 use crate::evaluate::{self, append};
 use crate::guide;
@@ -35,6 +35,7 @@ pub(crate) struct Chosen {
 
 /// Runs a job to its end. [`evaluate::settle`] must follow, whatever comes of it.
 pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
+    chain::check(&job.request.sampler)?;
     let tail = job.request.tail.filter(|_| state.loaded.context.can_move());
     let prompt = state.loaded.tokenizer.prompt(&job.request.segments, tail);
     let count = |tokens: usize| u32::try_from(tokens).unwrap_or(u32::MAX);
@@ -65,7 +66,7 @@ pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
     let (reason, tokens) = if job.request.max_tokens == 0 {
         (FinishReason::Length, 0)
     } else {
-        let mut answer = Answer::new(state, job)?;
+        let mut answer = Answer::new(state, job);
         let first = begin(state, job, &mut answer)?;
         (continue_from(state, job, &mut answer, first)?, answer.tokens)
     };
@@ -178,13 +179,13 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// One without a token yet.
-    pub(crate) fn new(state: &State, job: &Job) -> Result<Self, EngineError> {
-        Ok(Self {
+    pub(crate) fn new(state: &State, job: &Job) -> Self {
+        Self {
             tokens: 0,
             written: job.request.begins_with.clone(),
             text: TextBuffer::new(job.request.stops.clone()),
-            chain: Chain::new(&job.request.sampler, state.loaded.context.vocab_size())?,
-        })
+            chain: Chain::new(&job.request.sampler, state.loaded.context.vocab_size()),
+        }
     }
 
     /// The next token by the request's sampler, from the logits at hand, or `None` to end.

@@ -1,5 +1,5 @@
 //! What a completion costs alone and during a chat, measured in turn on the same loaded model:
-//! `cargo run -p engine-llama --example chat_beside_completion MODEL.gguf [ROUNDS]`. It must not be used as a test: it measures time.
+//! `cargo bench --profile dev -p engine-llama --bench chat -- MODEL.gguf [ROUNDS]`. It must not be used as a test: it measures time.
 //!
 //! Each round has two halves of twelve keystrokes with the pauses of somebody who types, one half alone and one while a chat
 //! writes; which comes first changes. A request is what a keystroke in the middle of a file of some 600 tokens sends.
@@ -18,9 +18,10 @@ const TYPED: &str = "    smallest = min(measured_values)\n    largest = max(meas
     average = sum(measured_values) / len(measured_values)\n    deviations = [value - average for value in measured_values]\n";
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
+    // Cargo adds a `--bench` of its own.
+    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     let Some(path) = arguments.next() else {
-        println!("usage: chat_beside_completion MODEL.gguf [ROUNDS]");
+        println!("usage: cargo bench --profile dev -p engine-llama --bench chat -- MODEL.gguf [ROUNDS]");
         return;
     };
     let rounds: usize = arguments.next().map_or(6, |rounds| rounds.parse().unwrap());
