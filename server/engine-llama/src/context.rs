@@ -3,16 +3,16 @@
 //! The safe crate hides its pointers, and what Weft needs is behind them: the abort callback, to cancel within
 //! a decode step. So the context is made on the -sys crate here. Nothing outside this file calls llama.cpp's C functions on a context.
 
-use crate::LoadOptions;
 use crate::slots::SLOTS;
-use engine::CancellationToken;
+use crate::waiting::Waiting;
+use engine::{CancellationToken, Priority};
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_sys_2 as sys;
 use std::ffi::c_void;
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -47,14 +47,14 @@ impl Sequence {
     }
 }
 
-/// A context and the model that it reads. The context is freed before the model.
+/// A context and the model that it reads, which other contexts may read too. The context is freed before the model.
 pub(crate) struct Context {
     raw: NonNull<sys::llama_context>,
     batch: Batch,
     // Boxed: llama.cpp keeps its address.
     abort: Box<Abort>,
     vocab_size: usize,
-    _model: LlamaModel,
+    model: Arc<LlamaModel>,
 }
 
 // SAFETY: a llama_context is not bound to the thread that made it; all access goes through `&mut self`.
@@ -65,15 +65,15 @@ unsafe impl Send for Context {}
 pub(crate) struct StopWhen {
     /// The work is not wanted any more.
     pub(crate) cancelled: Option<CancellationToken>,
-    /// Somebody waits who comes first: not zero any more.
-    pub(crate) waited_for: Option<Arc<AtomicUsize>>,
+    /// Somebody waits who comes before work of this priority.
+    pub(crate) waited_for: Option<(Arc<Waiting>, Priority)>,
 }
 
 impl StopWhen {
     /// Whether it is to stop now.
     pub(crate) fn is_now(&self) -> bool {
         self.cancelled.as_ref().is_some_and(CancellationToken::is_cancelled)
-            || self.waited_for.as_ref().is_some_and(|waiting| waiting.load(Ordering::Relaxed) > 0)
+            || self.waited_for.as_ref().is_some_and(|(waiting, priority)| waiting.before(*priority))
     }
 }
 
@@ -81,12 +81,12 @@ impl StopWhen {
 struct Abort(Mutex<(StopWhen, Option<Instant>)>);
 
 impl Context {
-    /// Makes a context, or says that llama.cpp refused (too little memory, as a rule).
-    pub(crate) fn new(model: LlamaModel, options: &LoadOptions) -> Option<Self> {
+    /// Makes a context of so many tokens, or says that llama.cpp refused (too little memory, as a rule).
+    pub(crate) fn new(model: Arc<LlamaModel>, tokens: NonZeroU32) -> Option<Self> {
         let abort = Box::<Abort>::default();
         // SAFETY: fills a plain struct.
         let mut params = unsafe { sys::llama_context_default_params() };
-        params.n_ctx = options.context_tokens.get();
+        params.n_ctx = tokens.get();
         params.n_batch = BATCH_TOKENS;
         params.n_ubatch = BATCH_TOKENS;
         // A head and a tail for each slot, all in one buffer, so that they can share cells.
@@ -98,7 +98,12 @@ impl Context {
         // SAFETY: the model lives as long as the context (it is a later field of the same struct), the abort
         // state is boxed and lives as long too.
         let raw = unsafe { sys::llama_init_from_model(raw_model(&model), params) };
-        Some(Self { raw: NonNull::new(raw)?, batch: Batch::new(), abort, vocab_size, _model: model })
+        Some(Self { raw: NonNull::new(raw)?, batch: Batch::new(), abort, vocab_size, model })
+    }
+
+    /// The model, for a further context.
+    pub(crate) fn model(&self) -> Arc<LlamaModel> {
+        self.model.clone()
     }
 
     /// Evaluates `tokens` (at most [`BATCH_TOKENS`]) at positions from `start` of a sequence. The logits of
@@ -191,6 +196,11 @@ impl Context {
     pub(crate) fn clear(&mut self) {
         // SAFETY: plain call on a live context.
         unsafe { sys::llama_memory_clear(self.memory(), false) };
+    }
+
+    /// Tokens of the vocabulary.
+    pub(crate) fn vocab_size(&self) -> usize {
+        self.vocab_size
     }
 
     /// Tokens that the context holds.

@@ -19,7 +19,7 @@ pub(crate) struct Kept {
 
 /// Evaluates a prompt for an answer that follows it. [`settle`] must follow, whatever comes of it.
 pub(crate) fn evaluate(state: &mut State, prompt: &PromptTokens) -> Result<Kept, EngineError> {
-    let (slot, cached) = place(state, prompt);
+    let (slot, cached) = place(state, &prompt.head, &prompt.tail);
     state.active = slot;
     state.position = cached;
     let head = prompt.head.get(cached..).unwrap_or_default();
@@ -74,11 +74,20 @@ fn go_on(state: &State) -> Result<(), EngineError> {
     if state.stop.is_now() { Err(EngineError::Cancelled) } else { Ok(()) }
 }
 
-fn decode(state: &mut State, tokens: &[LlamaToken]) -> Result<(), EngineError> {
+/// Appends tokens to the active slot's sequence; whether the work is still wanted is not asked at its end. After a failure of
+/// llama.cpp the cache is as before.
+pub(crate) fn decode(state: &mut State, tokens: &[LlamaToken]) -> Result<(), EngineError> {
+    match &mut state.batches_left {
+        Some(0) => return Err(EngineError::Cancelled),
+        Some(left) => *left -= 1,
+        None => {}
+    }
     loop {
         let start = state.position;
         let sequence = Sequence::head(state.active);
-        let failed = match state.pacer.decode(&mut state.loaded.context, tokens, sequence, start) {
+        let context = &mut state.loaded.context;
+        let decoded = state.pacer.borrow_mut().decode(context, tokens, sequence, start);
+        let failed = match decoded {
             Ok(()) => {
                 state.position += tokens.len();
                 return Ok(());
@@ -96,14 +105,16 @@ fn decode(state: &mut State, tokens: &[LlamaToken]) -> Result<(), EngineError> {
 }
 
 /// Finds the slot for a prompt and shortens its head to what they have in common. Returns how many tokens that is.
-fn place(state: &mut State, prompt: &PromptTokens) -> (usize, usize) {
-    match state.slots.choose(&prompt.head, &prompt.tail) {
+pub(crate) fn place(state: &mut State, head: &[LlamaToken], tail: &[LlamaToken]) -> (usize, usize) {
+    match state.slots.choose(head, tail) {
         Choice::Continue { slot, keep } => {
             state.active = slot;
             (slot, forget_from(state, keep))
         }
         Choice::Branch { slot, from, keep } => {
-            let shared = state.slots.get(from).and_then(|from| from.head.get(..keep));
+            // One state for all of a sequence cannot be shared in part.
+            let shares = state.loaded.context.can_move();
+            let shared = state.slots.get(from).filter(|_| shares).and_then(|from| from.head.get(..keep));
             let shared = shared.map(<[LlamaToken]>::to_vec).unwrap_or_default();
             empty(state, slot);
             let context = &mut state.loaded.context;

@@ -2,6 +2,7 @@
 //! It must not know what the prompt is about.
 
 use crate::beginning::Next;
+use crate::chain::{self, Chain};
 use crate::context::BATCH_TOKENS;
 use crate::evaluate::{self, append};
 use crate::guide;
@@ -25,8 +26,8 @@ const MOST_GUIDED_TOKENS: u32 = 16;
 const LEAST_FIRST_PROBABILITY: f32 = 0.02;
 
 /// A token to write.
-struct Chosen {
-    token: LlamaToken,
+pub(crate) struct Chosen {
+    pub(crate) token: LlamaToken,
     logprob: f32,
     /// Its bytes, without those that the answer had to begin with.
     bytes: Vec<u8>,
@@ -34,6 +35,7 @@ struct Chosen {
 
 /// Runs a job to its end. [`evaluate::settle`] must follow, whatever comes of it.
 pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
+    chain::check(&job.request.sampler)?;
     let tail = job.request.tail.filter(|_| state.loaded.context.can_move());
     let prompt = state.loaded.tokenizer.prompt(&job.request.segments, tail);
     let count = |tokens: usize| u32::try_from(tokens).unwrap_or(u32::MAX);
@@ -56,6 +58,7 @@ pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
         segment_tokens: prompt.segment_tokens,
         queue_ms,
         prompt_ms: milliseconds(started),
+        yielded_ms: 0.0,
         load_ms: 0.0,
     }))?;
 
@@ -63,14 +66,16 @@ pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
     let (reason, tokens) = if job.request.max_tokens == 0 {
         (FinishReason::Length, 0)
     } else {
-        let first = begin(state, job)?;
-        continue_from(state, job, first)?
+        let mut answer = Answer::new(state, job);
+        let first = begin(state, job, &mut answer)?;
+        (continue_from(state, job, &mut answer, first)?, answer.tokens)
     };
-    job.send(Event::Finished(Finish { reason, tokens, generate_ms: milliseconds(started) }))
+    let generate_ms = milliseconds(started);
+    job.send(Event::Finished(Finish { reason, tokens, generate_ms, yielded_ms: 0.0 }))
 }
 
 /// Writes the text that the answer must begin with. Returns the first token of what comes after, or `None` to end.
-fn begin(state: &mut State, job: &Job) -> Result<Option<Chosen>, EngineError> {
+fn begin(state: &mut State, job: &Job, answer: &mut Answer) -> Result<Option<Chosen>, EngineError> {
     let wanted = job.request.begins_with.as_str();
     let mut written = 0;
     for step in 0.. {
@@ -106,14 +111,18 @@ fn begin(state: &mut State, job: &Job) -> Result<Option<Chosen>, EngineError> {
             }
         }
     }
-    let logits = state.loaded.context.logits();
+    Ok(first(state, job, answer))
+}
+
+/// The first token after the text that the answer must begin with, from the logits at hand, or `None` to end.
+pub(crate) fn first(state: &State, job: &Job, answer: &mut Answer) -> Option<Chosen> {
     if job.request.avoid.is_empty() {
-        return Ok(choose(state, job, logits, wanted));
+        return answer.choose(state, job);
     }
     let tokenizer = &state.loaded.tokenizer;
-    let mut candidates = sampler::top(logits, FIRST_CANDIDATES);
+    let mut candidates = sampler::top(state.loaded.context.logits(), FIRST_CANDIDATES);
     candidates.retain(|candidate| !tokenizer.is_end(candidate.token));
-    Ok(first_of(state, job, guided(state, job, candidates, wanted), 0))
+    first_of(state, job, guided(state, job, candidates, &answer.written), 0)
 }
 
 /// The likeliest of `candidates` that does not lead to a suggestion that is there already. The first `skip` bytes of each
@@ -140,57 +149,89 @@ fn first_of(state: &State, job: &Job, candidates: Vec<Candidate>, skip: usize) -
 fn continue_from(
     state: &mut State,
     job: &Job,
+    answer: &mut Answer,
     first: Option<Chosen>,
-) -> Result<(FinishReason, u32), EngineError> {
-    let mut text = TextBuffer::new(job.request.stops.clone());
-    let mut written = job.request.begins_with.clone();
+) -> Result<FinishReason, EngineError> {
     let mut next = first;
-    let mut tokens = 0;
-    let mut reason = FinishReason::EndOfText;
-    while let Some(Chosen { token, logprob, bytes }) = next {
+    while let Some(chosen) = next {
         if job.cancel.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
-        tokens += 1;
-        written.push_str(&String::from_utf8_lossy(&bytes));
-        match text.push(&bytes) {
+        if let Some(reason) = answer.write(job, &chosen)? {
+            return Ok(reason);
+        }
+        append(state, &[chosen.token])?;
+        next = answer.choose(state, job);
+    }
+    answer.flush(job)?;
+    Ok(FinishReason::EndOfText)
+}
+
+/// An answer that is being written.
+pub(crate) struct Answer {
+    /// Tokens so far.
+    pub(crate) tokens: u32,
+    /// What it has so far, with what it had to begin with.
+    written: String,
+    text: TextBuffer,
+    chain: Option<Chain>,
+}
+
+impl Answer {
+    /// One without a token yet.
+    pub(crate) fn new(state: &State, job: &Job) -> Self {
+        Self {
+            tokens: 0,
+            written: job.request.begins_with.clone(),
+            text: TextBuffer::new(job.request.stops.clone()),
+            chain: Chain::new(&job.request.sampler, state.loaded.context.vocab_size()),
+        }
+    }
+
+    /// The next token by the request's sampler, from the logits at hand, or `None` to end.
+    pub(crate) fn choose(&mut self, state: &State, job: &Job) -> Option<Chosen> {
+        let (tokenizer, logits) = (&state.loaded.tokenizer, state.loaded.context.logits());
+        let best = match (job.request.sampler, &mut self.chain) {
+            (Sampler::Infill, _) => sampler::infill(
+                &sampler::top(logits, INFILL_CANDIDATES),
+                |token| tokenizer.is_end(token),
+                |token| tokenizer.bytes(token),
+            ),
+            (Sampler::Temperature { .. }, Some(chain)) => chain.draw(logits),
+            _ if guide::expected(&job.request.guidance, &self.written).is_some() => {
+                let candidates = sampler::top(logits, GUIDED_CANDIDATES);
+                guided(state, job, candidates, &self.written).into_iter().next()
+            }
+            _ => sampler::top(logits, 1).into_iter().next(),
+        };
+        let best = best.filter(|best| !tokenizer.is_end(best.token))?;
+        Some(Chosen { token: best.token, logprob: best.logprob, bytes: tokenizer.bytes(best.token) })
+    }
+
+    /// Sends a token. Says why the answer ends with it, if it does; then nothing is left to flush.
+    pub(crate) fn write(&mut self, job: &Job, chosen: &Chosen) -> Result<Option<FinishReason>, EngineError> {
+        let &Chosen { logprob, ref bytes, .. } = chosen;
+        self.tokens += 1;
+        self.written.push_str(&String::from_utf8_lossy(bytes));
+        match self.text.push(bytes) {
             Released::Text(text) => job.send(Event::Token { text, logprob })?,
             Released::Stop(text) => {
                 job.send(Event::Token { text, logprob })?;
-                return Ok((FinishReason::Stop, tokens));
+                return Ok(Some(FinishReason::Stop));
             }
         }
-        if tokens >= job.request.max_tokens {
-            reason = FinishReason::Length;
-            break;
+        if self.tokens < job.request.max_tokens {
+            return Ok(None);
         }
-        append(state, &[token])?;
-        next = choose(state, job, state.loaded.context.logits(), &written);
+        self.flush(job)?;
+        Ok(Some(FinishReason::Length))
     }
-    let rest = text.finish();
-    if !rest.is_empty() {
-        job.send(Event::Token { text: rest, logprob: 0.0 })?;
-    }
-    Ok((reason, tokens))
-}
 
-/// The next token by the request's sampler, or `None` to end. `written` is what the answer has so far.
-fn choose(state: &State, job: &Job, logits: &[f32], written: &str) -> Option<Chosen> {
-    let tokenizer = &state.loaded.tokenizer;
-    let best = match job.request.sampler {
-        Sampler::Greedy if guide::expected(&job.request.guidance, written).is_some() => {
-            let candidates = sampler::top(logits, GUIDED_CANDIDATES);
-            guided(state, job, candidates, written).into_iter().next()
-        }
-        Sampler::Greedy => sampler::top(logits, 1).into_iter().next(),
-        Sampler::Infill => sampler::infill(
-            &sampler::top(logits, INFILL_CANDIDATES),
-            |token| tokenizer.is_end(token),
-            |token| tokenizer.bytes(token),
-        ),
-    };
-    let best = best.filter(|best| !tokenizer.is_end(best.token))?;
-    Some(Chosen { token: best.token, logprob: best.logprob, bytes: tokenizer.bytes(best.token) })
+    /// Sends what was held back because a stop text could have begun with it.
+    pub(crate) fn flush(&mut self, job: &Job) -> Result<(), EngineError> {
+        let rest = self.text.finish();
+        if rest.is_empty() { Ok(()) } else { job.send(Event::Token { text: rest, logprob: 0.0 }) }
+    }
 }
 
 /// The candidates with those first that lead to names which are expected after `written`, as far as their bonus carries

@@ -1,10 +1,13 @@
-//! llama.cpp as an engine: one model, one context, one thread that owns both.
+//! llama.cpp as an engine: one model, a context for completions and one for conversations, one thread that owns them.
 //!
 //! The only crate with `unsafe`. It must not know documents, LSP or the catalogue of models: it is handed a
 //! file and a prompt. What llama-cpp-2's safe API lacks (the abort callback) is in `context`, on the -sys
 //! crate.
 
 mod beginning;
+mod chain;
+mod chat;
+mod chats;
 mod context;
 mod devices;
 mod evaluate;
@@ -18,13 +21,13 @@ mod sampler;
 mod slots;
 mod text;
 mod threads;
+mod waiting;
 mod worker;
 
 use engine::{CancellationToken, EngineError, Event, EventStream, GenerateRequest};
 use futures::StreamExt;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use tokio_stream::wrappers::UnboundedReceiverStream;
@@ -39,8 +42,12 @@ pub struct LoadOptions {
     pub path: PathBuf,
     /// The name under which errors speak of it.
     pub name: String,
-    /// Tokens that the context holds: prompt and answer together.
+    /// Tokens that the context for completions holds: prompt and answer together.
     pub context_tokens: NonZeroU32,
+    /// Tokens that the context for conversations holds, all of them together. It is made for the first one.
+    pub chat_context_tokens: NonZeroU32,
+    /// The memory for conversations is given back when there was none for so long.
+    pub keep_chat: Duration,
     /// Threads that it computes with.
     pub threads: Threads,
     /// Code after the cursor that was moved with what was typed before it is evaluated again, where it is now, when nothing
@@ -61,8 +68,8 @@ pub enum Threads {
 #[derive(Debug)]
 pub struct LlamaEngine {
     jobs: mpsc::Sender<worker::Job>,
-    /// Interactive requests in the queue: what is computed ahead makes way for them.
-    waiting: Arc<AtomicUsize>,
+    /// The requests in the queue that work at hand makes way for.
+    waiting: Arc<waiting::Waiting>,
 }
 
 impl LlamaEngine {
@@ -71,12 +78,13 @@ impl LlamaEngine {
     pub fn load(options: &LoadOptions, progress: impl FnMut(f32) + 'static) -> Result<Self, EngineError> {
         let loaded = model::load(options, progress)?;
         let (jobs, queue) = mpsc::channel();
-        let waiting = Arc::<AtomicUsize>::default();
+        let waiting = Arc::<waiting::Waiting>::default();
         let work = worker::Work {
             queue,
             waiting: waiting.clone(),
             pacer: pacer::Pacer::new(options.threads),
             settle_after: options.settle_after,
+            chat: chats::ChatOptions { context_tokens: options.chat_context_tokens, keep: options.keep_chat },
         };
         std::thread::Builder::new()
             .name("weft-llama".into())
@@ -91,10 +99,8 @@ impl LlamaEngine {
         // A child, so that dropping the stream stops this work and nothing else of the caller's.
         let cancel = cancel.child_token();
         let stop_on_drop = cancel.clone().drop_guard();
+        self.waiting.came(request.priority);
         let job = worker::Job::new(request, cancel, events.clone());
-        if job.is_interactive() {
-            self.waiting.fetch_add(1, Ordering::Relaxed);
-        }
         if self.jobs.send(job).is_err() {
             let gone = EngineError::Stopped { reason: "its thread has ended".into() };
             // Nobody else holds the receiver yet, so this cannot fail.

@@ -39,7 +39,7 @@ pub(crate) fn load(
         unusable("llama.cpp does not accept the file; `weft models pull` fetches a good copy")
     })?;
     let tokenizer = Tokenizer::load(&options.path).map_err(unusable)?;
-    let context = Context::new(model, options)
+    let context = Context::new(Arc::new(model), options.context_tokens)
         .ok_or_else(|| unusable("there is not enough memory for its context; choose a smaller model"))?;
     Ok(Loaded { context, tokenizer })
 }

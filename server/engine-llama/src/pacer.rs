@@ -4,11 +4,11 @@
 use crate::Threads;
 use crate::context::{Context, DecodeError, Sequence};
 use crate::load::Load;
-use crate::threads::Policy;
+use crate::threads::{Kind, Policy};
 use llama_cpp_2::token::LlamaToken;
 use std::time::Instant;
 
-/// Sees to the threads of one context.
+/// Sees to the threads of an engine's contexts, which compute in turn.
 pub(crate) struct Pacer {
     policy: Policy,
     load: Option<Load>,
@@ -30,13 +30,14 @@ impl Pacer {
         sequence: Sequence,
         start: usize,
     ) -> Result<(), DecodeError> {
+        let kind = Kind::of(tokens.len(), start);
         loop {
             if let Some(others) = self.load.as_mut().and_then(Load::others) {
                 self.policy.others_use(others);
             }
             let begun = Instant::now();
-            let threads = self.policy.threads(tokens.len(), begun);
-            let deadline = self.policy.patience(tokens.len(), threads).map(|patience| begun + patience);
+            let threads = self.policy.threads(kind, begun);
+            let deadline = self.policy.patience(kind, threads).map(|patience| begun + patience);
             context.set_threads(threads);
             match context.decode(tokens, sequence, start, deadline) {
                 Err(DecodeError::TooSlow) => {
@@ -45,7 +46,7 @@ impl Pacer {
                     tracing::debug!(threads, "a batch took too long and is begun again with fewer threads");
                 }
                 Ok(()) => {
-                    self.policy.took(tokens.len(), threads, begun.elapsed(), Instant::now());
+                    self.policy.took(kind, threads, begun.elapsed(), Instant::now());
                     return Ok(());
                 }
                 other => return other,

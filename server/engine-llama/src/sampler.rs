@@ -91,7 +91,8 @@ pub(crate) fn infill(
     if weight / total < 0.2 { None } else { texts.get(best).copied() }
 }
 
-fn log_sum_exp(logits: impl Iterator<Item = f32> + Clone) -> f32 {
+/// The logarithm of what the logits' exponentials add up to.
+pub(crate) fn log_sum_exp(logits: impl Iterator<Item = f32> + Clone) -> f32 {
     let largest = logits.clone().fold(f32::NEG_INFINITY, f32::max);
     largest + logits.map(|logit| (logit - largest).exp()).sum::<f32>().ln()
 }

@@ -33,6 +33,8 @@ pub(crate) struct Slot {
     pub(crate) head: Vec<LlamaToken>,
     /// The tail's sequence.
     pub(crate) tail: Tail,
+    /// An answer is being written in it that goes on after other work: it stays as it is.
+    pub(crate) busy: bool,
     used: u64,
 }
 
@@ -87,7 +89,7 @@ impl Slots {
             let keep = common(&slot.head, head);
             // Of a short prompt, at the beginning of a file, half of it is enough.
             let same_place = keep >= LEAST_COMMON || (keep > 0 && keep * 2 >= head.len());
-            let goes_on = same_place && slot.head.len() - keep <= REWRITTEN_TOKENS;
+            let goes_on = same_place && !slot.busy && slot.head.len() - keep <= REWRITTEN_TOKENS;
             let moved = if goes_on { slot.kept_tail(head, tail).count } else { 0 };
             (keep + moved, slot.used, index, keep, goes_on)
         });
@@ -97,15 +99,16 @@ impl Slots {
         if goes_on {
             return Choice::Continue { slot: best, keep };
         }
-        let oldest = (0..self.slots.len()).filter(|&index| index != best || keep < LEAST_COMMON);
+        let free = (0..self.slots.len()).filter(|&index| !self.get(index).is_some_and(|slot| slot.busy));
+        let oldest = free.filter(|&index| index != best || keep < LEAST_COMMON);
         let slot = oldest.min_by_key(|&index| self.used(index)).unwrap_or(best);
         let keep = if keep < LEAST_COMMON || slot == best { 0 } else { keep };
         Choice::Branch { slot, from: best, keep }
     }
 
-    /// The slot that was not used for longest, apart from `but` and those that hold nothing.
+    /// The slot that was not used for longest, apart from `but`, those that are busy and those that hold nothing.
     pub(crate) fn oldest_but(&self, but: usize) -> Option<usize> {
-        let held = |slot: &Slot| !slot.head.is_empty() || !slot.tail.tokens.is_empty();
+        let held = |slot: &Slot| !slot.busy && (!slot.head.is_empty() || !slot.tail.tokens.is_empty());
         let others = self.slots.iter().enumerate().filter(|(index, slot)| *index != but && held(slot));
         others.min_by_key(|(_, slot)| slot.used).map(|(index, _)| index)
     }
@@ -205,6 +208,21 @@ mod tests {
     }
 
     #[test]
+    fn a_busy_slot_is_neither_continued_nor_given_up() {
+        let heads: Vec<Vec<LlamaToken>> = (0..8).map(|at| tokens(at * 1000..at * 1000 + 200)).collect();
+        let mut slots = slots(&heads);
+        slots.touch(0).unwrap().busy = true;
+        for at in 1..8 {
+            slots.touch(at);
+        }
+        assert_eq!(slots.choose(&tokens(0..300), &[]), Choice::Branch { slot: 1, from: 0, keep: 200 });
+        assert_eq!(slots.choose(&tokens(9000..9100), &[]), Choice::Branch { slot: 1, from: 7, keep: 0 });
+        assert_eq!(slots.oldest_but(1), Some(2));
+        slots.touch(0).unwrap().busy = false;
+        assert_eq!(slots.choose(&tokens(0..300), &[]), Choice::Continue { slot: 0, keep: 200 });
+    }
+
+    #[test]
     fn a_place_with_the_tail_is_better_than_one_with_a_little_more_of_the_head() {
         let mut slots = slots(&[tokens(0..200), tokens((0..210).chain(5000..5100))]);
         let tail = tokens(5000..5100);
@@ -227,7 +245,7 @@ mod tests {
     fn a_tail_is_kept_as_long_as_little_differs_before_it() {
         let tail = tokens(5000..5040);
         let held = Tail { tokens: tail.clone(), start: 200, behind: tokens(0..200) };
-        let slot = Slot { head: tokens(0..200), tail: held, used: 0 };
+        let slot = Slot { head: tokens(0..200), tail: held, ..Slot::default() };
         let kept = |head: std::ops::Range<i32>, tail: &[LlamaToken]| {
             let KeptTail { skip, count } = slot.kept_tail(&tokens(head), tail);
             (skip, count)

@@ -24,8 +24,26 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(32);
 const LAST: f64 = 0.25;
 /// Every so many batches of a size, a neighbouring count is tried: on many machines half of the cores are no cores.
 const TRY_EVERY: u32 = 48;
+/// Tokens behind which a batch counts as another kind; then three times as many, seven times, and so on.
+const DEPTH: usize = 2048;
 /// A count must be so much faster than a smaller one to be worth its threads.
 const WORTH: f64 = 0.95;
+
+/// Batches that cost about the same: of about one size, 1, 2, up to 4, up to 8 tokens and so on, behind about as many others.
+/// Far down a conversation every token looks back at thousands; that is no sign of a busy machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Kind {
+    size: u32,
+    depth: u32,
+}
+
+impl Kind {
+    /// The kind of a batch of so many tokens behind so many others.
+    pub(crate) fn of(tokens: usize, behind: usize) -> Self {
+        let size = tokens.max(1).next_power_of_two().trailing_zeros();
+        Self { size, depth: (behind / DEPTH + 1).ilog2() }
+    }
+}
 
 /// See the module's head.
 pub(crate) struct Policy {
@@ -35,10 +53,10 @@ pub(crate) struct Policy {
     free: Option<f32>,
     /// The most threads until then, because a batch was too slow.
     held: Option<Held>,
-    /// Milliseconds that a batch of a size class takes with a count of threads.
-    costs: HashMap<(u32, u32), f64>,
-    /// Batches of a size class so far, and the count that is best for it.
-    classes: HashMap<u32, Class>,
+    /// Milliseconds that a batch of its kind takes with a count of threads.
+    costs: HashMap<(Kind, u32), f64>,
+    /// Batches of a kind so far, and the count that is best for it.
+    classes: HashMap<Kind, Class>,
 }
 
 #[derive(Clone, Copy)]
@@ -76,13 +94,13 @@ impl Policy {
         self.free = Some((all - cores).max(0.0));
     }
 
-    /// The threads for a batch of so many tokens.
-    pub(crate) fn threads(&mut self, tokens: usize, now: Instant) -> u32 {
+    /// The threads for a batch.
+    pub(crate) fn threads(&mut self, kind: Kind, now: Instant) -> u32 {
         let most = match self.wanted {
             Threads::Fixed(count) => return count.max(1),
             Threads::Adaptive => self.most(now),
         };
-        let class = self.classes.entry(class_of(tokens)).or_default();
+        let class = self.classes.entry(kind).or_default();
         class.batches += 1;
         let best = class.best.unwrap_or(most).min(most);
         if class.batches.is_multiple_of(TRY_EVERY) {
@@ -94,19 +112,18 @@ impl Policy {
     }
 
     /// How long a batch may take before it is broken off; none with one thread, which is the least, or where nothing is known.
-    pub(crate) fn patience(&self, tokens: usize, threads: u32) -> Option<Duration> {
+    pub(crate) fn patience(&self, kind: Kind, threads: u32) -> Option<Duration> {
         if threads < 2 || matches!(self.wanted, Threads::Fixed(_)) {
             return None;
         }
-        let cost = self.costs.get(&(class_of(tokens), threads))?;
+        let cost = self.costs.get(&(kind, threads))?;
         Some(Duration::from_secs_f64(cost * PATIENCE / 1000.0) + GRACE)
     }
 
     /// Notes what a batch took.
-    pub(crate) fn took(&mut self, tokens: usize, threads: u32, took: Duration, now: Instant) {
-        let class = class_of(tokens);
+    pub(crate) fn took(&mut self, kind: Kind, threads: u32, took: Duration, now: Instant) {
         let cost = took.as_secs_f64() * 1000.0;
-        let known = self.costs.get(&(class, threads)).copied();
+        let known = self.costs.get(&(kind, threads)).copied();
         if threads > 1 && known.is_some_and(|known| cost > known * SLOW + GRACE.as_secs_f64() * 1000.0) {
             self.too_slow(threads, now);
             return;
@@ -117,8 +134,8 @@ impl Policy {
         // Quicker is what the machine can do; slower may be what it is busy with.
         let next =
             known.map_or(cost, |known| if cost < known { cost } else { known + LAST * (cost - known) });
-        self.costs.insert((class, threads), next);
-        self.choose(class);
+        self.costs.insert((kind, threads), next);
+        self.choose(kind);
     }
 
     /// A batch was broken off, or should have been.
@@ -144,26 +161,25 @@ impl Policy {
         most.min(held).clamp(1, self.cores)
     }
 
-    /// Settles the best count of a size class: the fewest threads of those that are about as fast as the fastest.
-    fn choose(&mut self, class: u32) {
-        let costs = || (1..=self.cores).filter_map(|count| Some((count, *self.costs.get(&(class, count))?)));
+    /// Settles the best count of a kind: the fewest threads of those that are about as fast as the fastest.
+    fn choose(&mut self, kind: Kind) {
+        let costs = || (1..=self.cores).filter_map(|count| Some((count, *self.costs.get(&(kind, count))?)));
         let fastest = costs().map(|(_, cost)| cost).fold(f64::INFINITY, f64::min);
         let best = costs().find(|(_, cost)| cost * WORTH <= fastest).map(|(count, _)| count);
         // The largest that was measured may not be the best there is.
         let largest = costs().next_back().map(|(count, _)| count);
         let best = best.filter(|best| Some(*best) != largest);
-        self.classes.entry(class).or_default().best = best;
+        self.classes.entry(kind).or_default().best = best;
     }
-}
-
-/// Batches of about one size, which cost about the same: 1, 2, up to 4, up to 8, and so on.
-fn class_of(tokens: usize) -> u32 {
-    tokens.max(1).next_power_of_two().trailing_zeros()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn one() -> Kind {
+        Kind::of(1, 0)
+    }
 
     /// A machine whose batches take what they take: each token costs `token_ms` of one core, shared by the threads as far as
     /// there are free cores, and ten times that when there are fewer.
@@ -190,12 +206,14 @@ mod tests {
                 if self.seen {
                     self.policy.others_use(self.others);
                 }
-                let threads = self.policy.threads(1, self.now);
+                let threads = self.policy.threads(one(), self.now);
                 let crowded = threads as f32 + self.others > self.cores as f32 + 0.4;
                 let alone = 20.0 / f64::from(threads);
                 let took = if crowded && threads > 1 { alone * 20.0 } else { alone };
-                let patience =
-                    self.policy.patience(1, threads).map_or(f64::INFINITY, |it| it.as_secs_f64() * 1000.0);
+                let patience = self
+                    .policy
+                    .patience(one(), threads)
+                    .map_or(f64::INFINITY, |it| it.as_secs_f64() * 1000.0);
                 let spent = took.min(patience);
                 self.now += Duration::from_secs_f64(spent / 1000.0);
                 all += spent;
@@ -203,7 +221,7 @@ mod tests {
                     self.policy.too_slow(threads, self.now);
                     continue;
                 }
-                self.policy.took(1, threads, Duration::from_secs_f64(took / 1000.0), self.now);
+                self.policy.took(one(), threads, Duration::from_secs_f64(took / 1000.0), self.now);
                 used.push(threads);
             }
             (used, all)
@@ -260,9 +278,9 @@ mod tests {
         let now = Instant::now();
         let mut used = 0;
         for _ in 0..2000 {
-            used = policy.threads(1, now);
+            used = policy.threads(one(), now);
             // Memory is the limit: from four threads on nothing gets faster.
-            policy.took(1, used, Duration::from_millis(u64::from(40 / used.min(4))), now);
+            policy.took(one(), used, Duration::from_millis(u64::from(40 / used.min(4))), now);
         }
         assert!((4..=5).contains(&used), "{used}");
     }
@@ -273,10 +291,10 @@ mod tests {
         policy.others_use(0.0);
         let now = Instant::now();
         for threads in [1, 2] {
-            policy.took(1, threads, Duration::from_millis(20), now);
-            policy.took(128, threads, Duration::from_millis(u64::from(1000 / threads)), now);
+            policy.took(one(), threads, Duration::from_millis(20), now);
+            policy.took(Kind::of(128, 0), threads, Duration::from_millis(u64::from(1000 / threads)), now);
         }
-        assert_eq!((policy.threads(1, now), policy.threads(100, now)), (1, 2));
+        assert_eq!((policy.threads(one(), now), policy.threads(Kind::of(100, 0), now)), (1, 2));
     }
 
     #[test]
@@ -284,13 +302,33 @@ mod tests {
         let mut policy = Policy::new(Threads::Fixed(3), 2);
         policy.others_use(2.0);
         let now = Instant::now();
-        assert_eq!((policy.threads(1, now), policy.patience(1, 3)), (3, None));
-        assert_eq!(Policy::new(Threads::Fixed(0), 2).threads(1, now), 1);
+        assert_eq!((policy.threads(one(), now), policy.patience(one(), 3)), (3, None));
+        assert_eq!(Policy::new(Threads::Fixed(0), 2).threads(one(), now), 1);
     }
 
     #[test]
-    fn batches_of_a_size_are_one_class() {
-        let classes: Vec<u32> = [0, 1, 2, 3, 4, 5, 100, 128].map(class_of).to_vec();
-        assert_eq!(classes, [0, 0, 1, 2, 2, 3, 7, 7]);
+    fn batches_of_a_size_and_a_depth_are_of_one_kind() {
+        let sizes = [0, 1, 2, 3, 4, 5, 100, 128].map(|tokens| Kind::of(tokens, 0).size);
+        assert_eq!(sizes, [0, 0, 1, 2, 2, 3, 7, 7]);
+        let depths = [0, 2047, 2048, 6143, 6144, 14_335, 14_336].map(|behind| Kind::of(1, behind).depth);
+        assert_eq!(depths, [0, 0, 1, 1, 2, 2, 3]);
+    }
+
+    #[test]
+    fn a_long_conversation_is_no_busy_machine() {
+        let mut policy = Policy::new(Threads::Adaptive, 2);
+        policy.others_use(0.0);
+        let now = Instant::now();
+        // A completion's batch and one far down a conversation, which takes five times as long, in turn.
+        for _ in 0..40 {
+            for (behind, took) in [(500, 400), (9000, 2000)] {
+                let kind = Kind::of(64, behind);
+                let threads = policy.threads(kind, now);
+                let took = Duration::from_millis(took);
+                assert!(policy.patience(kind, threads).is_none_or(|patience| took < patience));
+                policy.took(kind, threads, took, now);
+            }
+        }
+        assert_eq!(policy.threads(Kind::of(64, 500), now), 2);
     }
 }

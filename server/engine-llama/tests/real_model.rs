@@ -1,51 +1,24 @@
 //! The engine on the real 0.5B model: cache, cancellation, alternatives, log-probabilities.
 //!
-//! `cargo xtask test` fetches the model first. WEFT_TEST_MODELS names its folder; without it the cache of
-//! `cargo xtask` is looked at, and where the model is in neither, the tests fail and say so.
+//! `support` says where the model comes from.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use engine::{
-    CancellationToken, EngineError, Event, FinishReason, GenerateRequest, Priority, PromptStats, Sampler,
-    Segment,
+    CancellationToken, EngineError, Event, FinishReason, GenerateRequest, Priority, Sampler, Segment,
 };
-use engine_llama::{LlamaEngine, LoadOptions, Threads};
+use engine_llama::{LlamaEngine, LoadOptions};
 use futures::StreamExt;
-use std::num::NonZeroU32;
-use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-const FILE: &str = "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf";
-
-fn model_path() -> PathBuf {
-    let folder = std::env::var_os("WEFT_TEST_MODELS").map(PathBuf::from).unwrap_or_else(|| {
-        let cache = std::env::var_os("WEFT_CACHE_DIR").map(PathBuf::from).unwrap_or_else(|| {
-            let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-            let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-            base.unwrap_or_else(|| home.join(".cache")).join("weft")
-        });
-        cache.join("models")
-    });
-    let path = folder.join(FILE);
-    assert!(path.is_file(), "{} is missing: run `cargo xtask test`, which fetches it", path.display());
-    path
-}
+use support::{Outcome, options, run};
 
 /// One engine for all tests, used by one test at a time: each looks at the KV cache that it left itself.
 fn engine() -> MutexGuard<'static, LlamaEngine> {
     static ENGINE: LazyLock<Mutex<LlamaEngine>> =
         LazyLock::new(|| Mutex::new(LlamaEngine::load(&options(), |_| {}).unwrap()));
     ENGINE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn options() -> LoadOptions {
-    LoadOptions {
-        path: model_path(),
-        name: "small".into(),
-        context_tokens: NonZeroU32::new(1024).unwrap(),
-        threads: Threads::Fixed(1),
-        settle_after: Duration::from_secs(600),
-    }
 }
 
 fn segments(prefix: &str, suffix: &str) -> Vec<Segment> {
@@ -74,33 +47,6 @@ fn request(prefix: &str, suffix: &str) -> GenerateRequest {
         tail: None,
         priority: Priority::Interactive,
     }
-}
-
-#[derive(Debug, Default)]
-struct Outcome {
-    text: String,
-    prompt: PromptStats,
-    logprobs: Vec<f32>,
-    reason: Option<FinishReason>,
-    error: Option<EngineError>,
-}
-
-fn run(engine: &LlamaEngine, request: GenerateRequest, cancel: &CancellationToken) -> Outcome {
-    let mut outcome = Outcome::default();
-    let mut events = engine.generate(request, cancel);
-    while let Some(event) = futures::executor::block_on(events.next()) {
-        match event {
-            Ok(Event::Prompt(prompt)) => outcome.prompt = prompt,
-            Ok(Event::Token { text, logprob }) => {
-                outcome.text.push_str(&text);
-                outcome.logprobs.push(logprob);
-            }
-            Ok(Event::Finished(finish)) => outcome.reason = Some(finish.reason),
-            Ok(other) => panic!("unexpected {other:?}"),
-            Err(error) => outcome.error = Some(error),
-        }
-    }
-    outcome
 }
 
 /// The model can only copy the number, so the answer is the same on every machine.

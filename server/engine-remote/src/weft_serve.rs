@@ -28,7 +28,7 @@ impl std::fmt::Debug for Endpoint {
 
 /// The number of the protocol. It goes up with every change that an older peer would misread: a client replaces
 /// an engine of another number, also where both have the same version (a build from source).
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// What a `weft serve` says of itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,6 +44,9 @@ pub struct ServeStatus {
     pub loaded: Vec<String>,
     /// Requests at work or waiting.
     pub active: usize,
+    /// How many of them are chats.
+    #[serde(default)]
+    pub chats: usize,
     /// Seconds since it started.
     pub uptime_seconds: u64,
     /// It leaves after so many idle seconds.

@@ -57,8 +57,11 @@ pub struct PromptStats {
     pub segment_tokens: Vec<u32>,
     /// Milliseconds that the request waited in the engine's queue.
     pub queue_ms: f64,
-    /// Milliseconds that the evaluation took.
+    /// Milliseconds that the engine worked on the evaluation.
     pub prompt_ms: f64,
+    /// Milliseconds of the evaluation that were given to other requests; not part of `prompt_ms`.
+    #[serde(default)]
+    pub yielded_ms: f64,
     /// Milliseconds that loading the model took, when this request had to wait for it.
     pub load_ms: f64,
 }
@@ -70,6 +73,9 @@ pub struct Finish {
     pub reason: FinishReason,
     /// Tokens generated.
     pub tokens: u32,
-    /// Milliseconds from the end of the prompt to the last token.
+    /// Milliseconds that the engine worked on the answer, from the end of the prompt to the last token.
     pub generate_ms: f64,
+    /// Milliseconds of that span that were given to other requests; not part of `generate_ms`.
+    #[serde(default)]
+    pub yielded_ms: f64,
 }

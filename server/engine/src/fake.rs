@@ -61,6 +61,7 @@ impl FakeEngine {
             name: "qwen".into(),
             architecture: Some("qwen2".into()),
             context_tokens: 4096,
+            chat_context_tokens: 8192,
             special_tokens: special.into_iter().map(str::to_owned).collect(),
             ..ModelInfo::default()
         }
@@ -136,7 +137,8 @@ fn events_for(text: &str) -> Vec<Result<Event, EngineError>> {
     let tokens = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
     let mut events = vec![Ok(Event::Prompt(PromptStats { tokens: 10, ..PromptStats::default() }))];
     events.extend(pieces.into_iter().map(|text| Ok(Event::Token { text, logprob: -0.1 })));
-    events.push(Ok(Event::Finished(Finish { reason: FinishReason::EndOfText, tokens, generate_ms: 1.0 })));
+    let reason = FinishReason::EndOfText;
+    events.push(Ok(Event::Finished(Finish { reason, tokens, generate_ms: 1.0, yielded_ms: 0.0 })));
     events
 }
 

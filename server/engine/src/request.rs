@@ -49,6 +49,9 @@ pub enum Priority {
     /// Nobody yet: it is computed ahead. The engine gives it up, with [`crate::EngineError::Cancelled`], as soon as an
     /// interactive request comes; what it has evaluated stays in the KV cache.
     Ahead,
+    /// Somebody who reads along: a conversation. Between its decode steps the engine serves interactive requests to their
+    /// end. It has KV cells of its own, [`ModelInfo::chat_context_tokens`] of them for all conversations together.
+    Chat,
 }
 
 impl Priority {
@@ -77,6 +80,20 @@ pub enum Sampler {
     Greedy,
     /// llama.cpp's infill rule: ends early when the end is likely, joins candidates that share a beginning.
     Infill,
+    /// One of the likely tokens, by chance: llama.cpp's chain of repeat penalty, top-k, top-p and temperature.
+    Temperature {
+        /// The logits are divided by it: 0 for the likeliest token, 1 for the model's own probabilities.
+        temperature: f32,
+        /// Only the likeliest tokens count whose probabilities add up to this; 1 for all.
+        top_p: f32,
+        /// Only so many of the likeliest tokens count; 0 for all.
+        top_k: u32,
+        /// What makes the last 64 tokens of the answer less likely to come again; 1 for nothing. Those of the prompt are
+        /// left alone, because an answer quotes them.
+        repeat_penalty: f32,
+        /// The same seed gives the same answer from the same cache; `None` for another one each time.
+        seed: Option<u64>,
+    },
 }
 
 /// What is known of a model, read from its GGUF metadata.
@@ -90,6 +107,9 @@ pub struct ModelInfo {
     pub pre_tokenizer: Option<String>,
     /// The most tokens that the engine gives its context.
     pub context_tokens: u32,
+    /// The most tokens of a conversation, prompt and answer together ([`Priority::Chat`]). 0 where an engine does not say.
+    #[serde(default)]
+    pub chat_context_tokens: u32,
     /// The fill-in-the-middle tokens named in the metadata.
     pub fim: FimTokenTexts,
     /// The texts of all control and user-defined tokens.

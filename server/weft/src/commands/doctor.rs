@@ -148,6 +148,8 @@ fn describe_settings(paths: &Paths, settings: &Settings) -> Finding {
     add("model", settings.model.value.clone().unwrap_or_default(), settings.model.origin);
     add("threads", settings.threads.value.unwrap_or_default().to_string(), settings.threads.origin);
     add("context_tokens", settings.context_tokens.value.to_string(), settings.context_tokens.origin);
+    let chat = &settings.chat_context_tokens;
+    add("chat_context_tokens", chat.value.to_string(), chat.origin);
     add("prompt_tokens", settings.prompt_tokens.value.to_string(), settings.prompt_tokens.origin);
     add("max_tokens", settings.max_tokens.value.to_string(), settings.max_tokens.origin);
     add("idle_seconds", settings.idle_seconds.value.to_string(), settings.idle_seconds.origin);
@@ -166,12 +168,12 @@ fn model(paths: &Paths, settings: &Settings) -> Finding {
         Ok(metadata) => metadata,
         Err(error) => return Finding::problem("model", model.name, error.to_string()),
     };
-    let tokens = u64::from(settings.context_tokens.value);
+    let tokens = u64::from(settings.context_tokens.value) + u64::from(settings.chat_context_tokens.value);
     let Some(need) = estimate(&metadata, tokens) else {
         return Finding::fine("model", format!("{} in {folder}", model.name));
     };
     let need = need.total_bytes();
-    let found = format!("{} in {folder}; needs about {}", model.name, megabytes(need));
+    let found = format!("{} in {folder}; needs about {} with a chat", model.name, megabytes(need));
     let cpu = devices().into_iter().find(|device| device.kind == DeviceKind::Cpu);
     match cpu {
         Some(device) if device.memory_total > 0 && need > device.memory_total as u64 => {

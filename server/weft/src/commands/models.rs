@@ -3,7 +3,7 @@
 use super::megabytes;
 use crate::cli::ModelsCommand;
 use crate::paths::Paths;
-use crate::serve::model_info;
+use crate::serve::{ContextSizes, model_info};
 use anyhow::{Context, Result, bail};
 use assist::completion::fim_format;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -175,7 +175,7 @@ fn show_metadata(name: &str, metadata: GgufMetadata) -> Result<()> {
         say!("  context     {tokens} tokens at most");
     }
     say!("  architecture {}, {}", text(metadata.architecture.clone()), text(metadata.quantisation.clone()));
-    match fim_format(model_info(name.to_owned(), u32::MAX, metadata)) {
+    match fim_format(model_info(name.to_owned(), ContextSizes::UNLIMITED, metadata)) {
         Ok(format) => say!("  completion  yes, in the format of {}", format.family.models),
         Err(_) => say!("  completion  no: it has no fill-in-the-middle tokens"),
     }

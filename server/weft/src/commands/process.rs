@@ -13,13 +13,14 @@ pub(crate) async fn ps(paths: &Paths) -> Result<ExitCode> {
             let status = client.status().await?;
             let loaded = if status.loaded.is_empty() { "none".to_owned() } else { status.loaded.join(", ") };
             say!(
-                "engine {} (process {}), port {}, up {} s, leaves after {} idle s\nmodels in memory: {loaded}\nrequests at work: {}",
+                "engine {} (process {}), port {}, up {} s, leaves after {} idle s\nmodels in memory: {loaded}\nrequests at work: {}, chats among them: {}",
                 status.version,
                 status.pid,
                 client.endpoint().port,
                 status.uptime_seconds,
                 status.idle_seconds,
-                status.active
+                status.active,
+                status.chats
             );
         }
     }

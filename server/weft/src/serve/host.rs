@@ -31,7 +31,8 @@ pub(crate) enum LoadState {
 pub(crate) struct Host {
     store: Store,
     default_model: Option<String>,
-    context_tokens: u32,
+    contexts: ContextSizes,
+    keep_chat: Duration,
     threads: Threads,
     slot: Mutex<Option<Slot>>,
     /// Headers read before: each completion asks, and a header takes some milliseconds.
@@ -62,7 +63,12 @@ impl Host {
         Self {
             store: Store::new(&paths.models),
             default_model: settings.model.value.clone(),
-            context_tokens: settings.context_tokens.value,
+            contexts: ContextSizes {
+                completion: settings.context_tokens.value,
+                chat: settings.chat_context_tokens.value,
+            },
+            // As long as the engine itself stays without work.
+            keep_chat: Duration::from_secs(settings.idle_seconds.value),
             threads: threads(&settings.threads),
             slot: Mutex::default(),
             headers: Mutex::default(),
@@ -73,7 +79,7 @@ impl Host {
     pub(crate) fn info(&self, name: Option<&str>) -> Result<ModelInfo, EngineError> {
         let model = self.resolve(name)?;
         let metadata = self.metadata(&model)?;
-        Ok(model_info(model.name, self.context_tokens, metadata))
+        Ok(model_info(model.name, self.contexts, metadata))
     }
 
     /// The names of the models in memory.
@@ -98,7 +104,8 @@ impl Host {
             return Ok((model.name, slot.state.clone()));
         }
         // A header that cannot be read is a clear message; llama.cpp's own is not.
-        self.metadata(&model)?;
+        let metadata = self.metadata(&model)?;
+        let chat = model_info(model.name.clone(), self.contexts, metadata).chat_context_tokens;
         let (sender, state) = watch::channel(LoadState::Loading(0.0));
         // The old model's memory is given back as soon as the last request on it is done.
         *slot = Some(Slot { name: model.name.clone(), state: state.clone() });
@@ -106,7 +113,9 @@ impl Host {
         let options = LoadOptions {
             path: model.path,
             name: model.name.clone(),
-            context_tokens: NonZeroU32::new(self.context_tokens).unwrap_or(NonZeroU32::MIN),
+            context_tokens: NonZeroU32::new(self.contexts.completion).unwrap_or(NonZeroU32::MIN),
+            chat_context_tokens: NonZeroU32::new(chat).unwrap_or(NonZeroU32::MIN),
+            keep_chat: self.keep_chat,
             threads: self.threads,
             settle_after: SETTLE_AFTER,
         };
@@ -186,14 +195,29 @@ fn metadata(model: &Resolved) -> Result<GgufMetadata, EngineError> {
         .map_err(|error| EngineError::ModelUnusable { model: model.name.clone(), reason: error.to_string() })
 }
 
-/// What a file's header says of a model that is given at most `context_tokens`.
-pub(crate) fn model_info(name: String, context_tokens: u32, metadata: GgufMetadata) -> ModelInfo {
+/// The most tokens that a model is given.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ContextSizes {
+    /// For completions.
+    pub(crate) completion: u32,
+    /// For chats.
+    pub(crate) chat: u32,
+}
+
+impl ContextSizes {
+    /// As many as the model was trained for.
+    pub(crate) const UNLIMITED: Self = Self { completion: u32::MAX, chat: u32::MAX };
+}
+
+/// What a file's header says of a model that is given contexts of these sizes, or as far as it was trained.
+pub(crate) fn model_info(name: String, contexts: ContextSizes, metadata: GgufMetadata) -> ModelInfo {
     let trained = metadata.context_length.and_then(|length| u32::try_from(length).ok()).unwrap_or(u32::MAX);
     ModelInfo {
         name,
         architecture: metadata.architecture,
         pre_tokenizer: metadata.pre_tokenizer,
-        context_tokens: context_tokens.min(trained),
+        context_tokens: contexts.completion.min(trained),
+        chat_context_tokens: contexts.chat.min(trained),
         fim: FimTokenTexts {
             prefix: metadata.fim.prefix,
             suffix: metadata.fim.suffix,

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-pub(crate) use host::{Host, model_info, resolve};
+pub(crate) use host::{ContextSizes, Host, model_info, resolve};
 use idle::Activity;
 use state_file::ServeFile;
 

@@ -11,7 +11,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use engine::{CancellationToken, EngineError, Event, EventStream, GenerateRequest};
+use engine::{CancellationToken, EngineError, Event, EventStream, GenerateRequest, Priority};
 use engine_remote::{PROTOCOL, ServeStatus};
 use futures::{StreamExt, stream};
 use serde::Deserialize;
@@ -24,6 +24,8 @@ use tokio_stream::wrappers::WatchStream;
 pub(crate) struct State {
     host: Arc<Host>,
     activity: Arc<Activity>,
+    /// The part of the activity that is chats.
+    chats: Arc<Activity>,
     token: Arc<str>,
     idle: Duration,
     started: Instant,
@@ -34,7 +36,8 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(host: Arc<Host>, activity: Arc<Activity>, token: String, idle: Duration) -> Self {
         let (token, stop) = (token.into(), CancellationToken::new());
-        Self { host, activity, token, idle, started: Instant::now(), stop }
+        let chats = Arc::default();
+        Self { host, activity, chats, token, idle, started: Instant::now(), stop }
     }
 }
 
@@ -70,6 +73,7 @@ async fn status(Shared(state): Shared<State>) -> Json<ServeStatus> {
         pid: std::process::id(),
         loaded: state.host.loaded(),
         active: state.activity.active(),
+        chats: state.chats.active(),
         uptime_seconds: state.started.elapsed().as_secs(),
         idle_seconds: state.idle.as_secs(),
     })
@@ -117,6 +121,7 @@ async fn generate(Shared(state): Shared<State>, Json(request): Json<GenerateRequ
         Ok(loading) => loading,
     };
     let waited = matches!(*loading.borrow(), LoadState::Loading(_));
+    let chat = (request.priority == Priority::Chat).then(|| state.chats.begin());
     let mut request = Some(request);
     let events = load_events(name, loading).flat_map(move |step| match step {
         Step::Event(event) => stream::iter([Ok(event)]).boxed(),
@@ -131,6 +136,8 @@ async fn generate(Shared(state): Shared<State>, Json(request): Json<GenerateRequ
             }
         },
     });
+    // Dropped with the stream.
+    let events = events.inspect(move |_| _ = &chat);
     lines(events.boxed(), busy)
 }
 

@@ -3,6 +3,7 @@
 //! A value comes from the command line, else from the environment, else from `config.toml`, else it is the
 //! default. It must not read a repository's own files: a repository never decides where text is sent.
 
+mod chat_context_tokens;
 mod context_tokens;
 mod idle_seconds;
 mod max_tokens;
@@ -13,6 +14,7 @@ mod threads;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 
+pub(crate) use chat_context_tokens::ChatContextTokens;
 pub(crate) use context_tokens::ContextTokens;
 pub(crate) use idle_seconds::IdleSeconds;
 pub(crate) use max_tokens::MaxTokens;
@@ -58,6 +60,7 @@ pub(crate) struct Settings {
     pub(crate) model: Found<Option<String>>,
     pub(crate) threads: Found<Option<u32>>,
     pub(crate) context_tokens: Found<u32>,
+    pub(crate) chat_context_tokens: Found<u32>,
     pub(crate) prompt_tokens: Found<usize>,
     pub(crate) max_tokens: Found<u32>,
     pub(crate) idle_seconds: Found<u64>,
@@ -105,6 +108,7 @@ impl Sources<'_> {
             Model::KEY,
             ThreadCount::KEY,
             ContextTokens::KEY,
+            ChatContextTokens::KEY,
             PromptTokens::KEY,
             MaxTokens::KEY,
             IdleSeconds::KEY,
@@ -116,6 +120,7 @@ impl Sources<'_> {
             model: self.get::<Model>(command_line.model.as_deref())?,
             threads: self.get::<ThreadCount>(None)?,
             context_tokens: self.get::<ContextTokens>(None)?,
+            chat_context_tokens: self.get::<ChatContextTokens>(None)?,
             prompt_tokens: self.get::<PromptTokens>(None)?,
             max_tokens: self.get::<MaxTokens>(None)?,
             idle_seconds: self
