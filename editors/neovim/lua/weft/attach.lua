@@ -85,9 +85,9 @@ function M.start(bufnr)
     status.set_problem("not installed")
     if not told_missing then
       told_missing = true
-      local advice = "Weft: there is no program `%s` on the PATH, so nothing is suggested. "
-        .. "Build it (`cargo xtask demo` in Weft's checkout says where it is) or name it in setup{ cmd = … }; then :Weft restart."
-      vim.notify(advice:format(program), vim.log.levels.WARN)
+      -- One line: more would stop the user at a prompt.
+      local text = "Weft: no program `%s` on the PATH. :checkhealth weft says what to do"
+      vim.notify(text:format(program), vim.log.levels.WARN)
     end
     return
   end
@@ -114,9 +114,9 @@ function M.start(bufnr)
         return default and default(...)
       end,
     },
-    on_exit = function(_, signal, client_id)
+    on_exit = function(_, _, client_id)
       vim.schedule(function()
-        M.ended(client_id, signal)
+        M.ended(client_id)
       end)
     end,
   }, { bufnr = bufnr })
@@ -164,7 +164,7 @@ function M.gave_up()
 end
 
 --- A server ended. One that was not asked to is started again.
-function M.ended(client_id, _)
+function M.ended(client_id)
   require("weft.ghost").forget_client(client_id)
   status.forget()
   if stopping[client_id] then
@@ -177,11 +177,28 @@ function M.ended(client_id, _)
   table.insert(deaths, os.time())
   if M.gave_up() then
     status.set_problem("stopped")
-    local text = "Weft: its server ended %d times within a minute and stays down. :Weft log says why, :Weft restart tries again."
+    local text = "Weft: the server ended %d times in a minute. See :Weft log, then :Weft restart"
     vim.notify(text:format(#deaths), vim.log.levels.ERROR)
     return
   end
-  M.start_all()
+  -- Until Neovim has forgotten the server that ended it would attach to that one.
+  M.poll(function()
+    return vim.lsp.get_client_by_id(client_id) == nil
+  end, M.start_all)
+end
+
+--- Looks every few milliseconds, for what Neovim has no event for; after two seconds it goes on all the same.
+function M.poll(is_so, after)
+  local left = 100
+  local function look()
+    left = left - 1
+    if is_so() or left <= 0 then
+      after()
+    else
+      vim.defer_fn(look, 20)
+    end
+  end
+  look()
 end
 
 --- Every buffer that is Weft's gets its server.
@@ -191,33 +208,20 @@ function M.start_all()
   end
 end
 
---- Ends every server of this window; `after` runs when they are gone.
+--- Ends every server of this Neovim; `after` runs when they are gone.
 function M.stop(after)
   local clients = compat.clients()
   for _, client in ipairs(clients) do
     stopping[client.id] = true
     compat.stop(client)
   end
-  local timer = vim.loop.new_timer()
-  local waited = 0
-  timer:start(0, 20, function()
-    vim.schedule(function()
-      if timer:is_closing() then
-        return
-      end
-      waited = waited + 20
-      local alive = compat.clients()
-      if #alive > 0 and waited < 2000 then
-        return
-      end
-      for _, client in ipairs(alive) do
-        compat.stop(client, true)
-      end
-      timer:close()
-      if after then
-        after()
-      end
-    end)
+  M.poll(function()
+    return #compat.clients() == 0
+  end, function()
+    for _, client in ipairs(compat.clients()) do
+      compat.stop(client, true)
+    end
+    after()
   end)
 end
 

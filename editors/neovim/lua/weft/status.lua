@@ -75,7 +75,7 @@ function M.text(bufnr)
     return ""
   end
   if loading then
-    return ("weft: loading %d%%%%"):format(loading)
+    return ("weft: loading %d%%"):format(loading)
   end
   if trouble then
     return "weft: " .. trouble
