@@ -119,6 +119,8 @@ impl Client {
             settings,
             index: index::Options::default(),
             notice: None,
+            chat: lsp::ChatFiles::default(),
+            models: Box::new(|_| Vec::new()),
             on_trace: Box::new(|_| {}),
         };
         let (near, far) = tokio::io::duplex(1 << 20);

@@ -33,7 +33,7 @@ impl<S: Service<Request>> Service<Request> for Lenient<S> {
 }
 
 fn without_useless_parameters(request: Request) -> Request {
-    if !matches!(request.method(), ext::WHY | "shutdown" | "exit") {
+    if !matches!(request.method(), ext::WHY | ext::edit::MODELS | "shutdown" | "exit") {
         return request;
     }
     let (method, id, _) = request.into_parts();

@@ -4,16 +4,23 @@
 //! request of a document wins), so the framework's concurrency limit is off: with a limit, hung requests would
 //! keep the next change of a document from being applied.
 
+mod asking;
+mod chat_state;
 mod ext;
 mod handlers;
 mod lenient;
 mod load;
 mod outbound;
+mod proposals;
 mod proto;
 mod server;
 #[cfg(test)]
 mod tests;
 mod workspace;
+mod world;
+
+pub use chat_state::ChatFiles;
+pub use ext::edit::ModelEntry;
 
 use assist::completion::{Settings, Trace};
 use engine::Engine;
@@ -32,6 +39,10 @@ pub struct Options {
     pub index: index::Options,
     /// Shown to the user once the session begins, such as a problem with the settings.
     pub notice: Option<String>,
+    /// Where conversations are kept.
+    pub chat: ChatFiles,
+    /// What models there are; the argument is the one in use. It may read folders and must not wait for the engine.
+    pub models: Box<dyn Fn(Option<&str>) -> Vec<ModelEntry> + Send + Sync>,
     /// Called with each trace, for `weft why`. It must return at once.
     pub on_trace: Box<dyn Fn(&Trace) + Send + Sync>,
 }
@@ -48,7 +59,34 @@ where
         .custom_method(ext::INDEX, Server::index)
         .custom_method(ext::DID_MOVE_CURSOR, Server::did_move_cursor)
         .custom_method(ext::DID_FOCUS, Server::did_focus)
+        .custom_method(ext::chat::SEND, Server::chat_send)
+        .custom_method(ext::chat::SESSIONS, Server::chat_sessions)
+        .custom_method(ext::chat::SESSION, Server::chat_session)
+        .custom_method(ext::chat::RENAME, Server::chat_rename)
+        .custom_method(ext::chat::DELETE, Server::chat_delete)
+        .custom_method(ext::chat::EXPORT, Server::chat_export)
+        .custom_method(ext::chat::COMPLETE, Server::chat_complete)
+        .custom_method(ext::chat::RESOLVE, Server::chat_resolve)
+        .custom_method(ext::edit::PROPOSE, Server::edit_propose)
+        .custom_method(ext::edit::APPLY, Server::edit_apply)
+        .custom_method(ext::edit::ACCEPT, Server::edit_accept)
+        .custom_method(ext::edit::REJECT, Server::edit_reject)
+        .custom_method(ext::edit::MODELS, Server::models_list)
+        .custom_method(ext::edit::USE_MODEL, Server::use_model)
         .finish();
     let service = lenient::Lenient::new(service);
     tower_lsp::Server::new(input, output, socket).concurrency_level(usize::MAX).serve(service).await;
 }
+
+/// An error of a request, with a message for the user.
+pub(crate) fn failure(message: impl ToString) -> tower_lsp::jsonrpc::Error {
+    tower_lsp::jsonrpc::Error {
+        // What LSP has for a request that is right and cannot be done.
+        code: tower_lsp::jsonrpc::ErrorCode::ServerError(REQUEST_FAILED),
+        message: message.to_string().into(),
+        data: None,
+    }
+}
+
+/// LSP's `RequestFailed`.
+const REQUEST_FAILED: i64 = -32803;

@@ -4,6 +4,7 @@
 //! to the client have a time-out: a client that never answers must not hold anything up.
 
 use crate::ext::TraceNotification;
+use crate::ext::chat::{WeftProgress, WeftProgressParams};
 use assist::completion::Trace;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -13,11 +14,14 @@ use tower_lsp::ls_types::request::WorkDoneProgressCreate;
 use tower_lsp::ls_types::{
     DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, GlobPattern, MessageType, NumberOrString,
     ProgressParams, ProgressParamsValue, Registration, WorkDoneProgress, WorkDoneProgressBegin,
-    WorkDoneProgressCreateParams, WorkDoneProgressEnd, WorkDoneProgressReport,
+    WorkDoneProgressCreateParams, WorkDoneProgressEnd, WorkDoneProgressReport, WorkspaceEdit,
 };
 
 /// How long the client may take to accept a progress token.
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long it may take to make a change: it may ask the user.
+const EDIT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A message to the editor.
 #[derive(Debug)]
@@ -25,6 +29,8 @@ pub(crate) enum Message {
     Trace(Box<Trace>),
     /// Shown to the user.
     Show(MessageType, String),
+    /// A piece of an answer.
+    Progress(WeftProgressParams),
     /// Asks to be told when files change that nobody has open.
     WatchFiles,
     /// A bar appears. `id` tells bars apart.
@@ -44,24 +50,41 @@ pub(crate) enum Message {
 
 /// The queue's entrance.
 #[derive(Clone, Debug)]
-pub(crate) struct Outbound(mpsc::UnboundedSender<Message>);
+pub(crate) struct Outbound {
+    queue: mpsc::UnboundedSender<Message>,
+    client: Client,
+}
 
 impl Outbound {
     /// Starts the task that sends.
     pub(crate) fn start(client: Client) -> Self {
-        let (sender, mut receiver) = mpsc::unbounded_channel();
+        let (queue, mut receiver) = mpsc::unbounded_channel();
+        let to = client.clone();
         tokio::spawn(async move {
             while let Some(message) = receiver.recv().await {
-                send(&client, message).await;
+                send(&to, message).await;
             }
         });
-        Self(sender)
+        Self { queue, client }
     }
 
     /// Queues a message. Never waits; after the end of the session it does nothing.
     pub(crate) fn send(&self, message: Message) {
         // The receiver is gone only when the runtime ends.
-        let _ = self.0.send(message);
+        let _ = self.queue.send(message);
+    }
+
+    /// Asks the editor to make a change. An error is why it was not made, for people.
+    pub(crate) async fn apply_edit(&self, edit: WorkspaceEdit) -> Result<(), String> {
+        match tokio::time::timeout(EDIT_TIMEOUT, self.client.apply_edit(edit)).await {
+            Ok(Ok(answer)) if answer.applied => Ok(()),
+            Ok(Ok(answer)) => {
+                let reason = answer.failure_reason.unwrap_or_else(|| "it gave no reason".to_owned());
+                Err(format!("the editor did not make the change ({reason}); the document is as it was"))
+            }
+            Ok(Err(error)) => Err(format!("the editor cannot make changes for Weft ({error})")),
+            Err(_) => Err("the editor did not answer; look whether the change was made".to_owned()),
+        }
     }
 }
 
@@ -69,6 +92,7 @@ async fn send(client: &Client, message: Message) {
     match message {
         Message::Trace(trace) => client.send_notification::<TraceNotification>(*trace).await,
         Message::Show(kind, text) => client.show_message(kind, text).await,
+        Message::Progress(params) => client.send_notification::<WeftProgress>(params).await,
         Message::WatchFiles => watch_files(client).await,
         Message::ProgressBegin { id, title } => {
             let params = WorkDoneProgressCreateParams { token: token(id) };

@@ -2,10 +2,20 @@
 //! It must not hold a method's behaviour: that is one file each in handlers/.
 
 use crate::Options;
+use crate::chat_state::ChatState;
+use crate::ext::chat::{
+    CompleteAnswer, CompleteParams, ExportAnswer, RenameParams, ResolveAnswer, ResolveParams, SendAnswer,
+    SendParams, SessionAnswer, SessionParams, SessionsAnswer, SessionsParams,
+};
+use crate::ext::edit::{
+    AcceptAnswer, ApplyParams, BlocksParams, ModelEntry, ModelsAnswer, ProposalAnswer, ProposeParams,
+    RejectAnswer, UseModelParams,
+};
 use crate::ext::{FocusParams, IndexAnswer, IndexParams, WhyAnswer};
 use crate::handlers;
 use crate::load::LoadWatch;
 use crate::outbound::{Message, Outbound};
+use crate::proposals::Proposals;
 use crate::workspace::WorkspaceWatch;
 use assist::completion::{Completer, Settings, Silence, Trace};
 use documents::DocumentStore;
@@ -37,6 +47,11 @@ pub(crate) struct Server {
     traces: Mutex<VecDeque<Trace>>,
     told: Mutex<Option<EngineError>>,
     on_trace: Box<dyn Fn(&Trace) + Send + Sync>,
+    /// The conversations.
+    pub(crate) chat: ChatState,
+    /// What was proposed and is not decided.
+    pub(crate) proposals: Proposals,
+    models: Box<dyn Fn(Option<&str>) -> Vec<ModelEntry> + Send + Sync>,
 }
 
 /// What `initialize` settled.
@@ -47,6 +62,15 @@ pub(crate) struct Session {
     pub(crate) progress: bool,
     /// The index of the workspace and what keeps it true.
     pub(crate) workspace: WorkspaceWatch,
+}
+
+impl Session {
+    /// A path as it is shown: from the root that it is in, with `/`.
+    pub(crate) fn relative(&self, path: &std::path::Path) -> String {
+        let root = self.workspace.root_of(path);
+        let below = root.as_deref().and_then(|root| path.strip_prefix(root).ok()).unwrap_or(path);
+        below.to_string_lossy().replace('\\', "/")
+    }
 }
 
 /// What `initialize` tells of the client.
@@ -66,6 +90,9 @@ impl Server {
             outbound: Outbound::start(client),
             load: LoadWatch::default(),
             index_options: options.index,
+            chat: ChatState::new(options.chat, options.engine.clone()),
+            proposals: Proposals::default(),
+            models: options.models,
             engine: options.engine,
             settings: options.settings,
             notice: options.notice,
@@ -96,6 +123,16 @@ impl Server {
     /// What the user is to be told when the session begins.
     pub(crate) fn notice(&self) -> Option<&str> {
         self.notice.as_deref()
+    }
+
+    /// What answers.
+    pub(crate) fn engine(&self) -> &dyn Engine {
+        &*self.engine
+    }
+
+    /// The models that there are.
+    pub(crate) fn models(&self, current: Option<&str>) -> Vec<ModelEntry> {
+        (self.models)(current)
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -169,6 +206,70 @@ impl Server {
     #[allow(clippy::unused_async)]
     pub(crate) async fn did_focus(&self, params: FocusParams) {
         handlers::did_focus::handle(self, &params);
+    }
+
+    pub(crate) async fn chat_send(&self, params: SendParams) -> jsonrpc::Result<SendAnswer> {
+        handlers::chat_send::handle(self, params).await
+    }
+
+    #[allow(clippy::unused_async)]
+    pub(crate) async fn chat_sessions(&self, params: SessionsParams) -> jsonrpc::Result<SessionsAnswer> {
+        handlers::chat_sessions::list(self, &params)
+    }
+
+    #[allow(clippy::unused_async)]
+    pub(crate) async fn chat_session(&self, params: SessionParams) -> jsonrpc::Result<SessionAnswer> {
+        handlers::chat_sessions::show(self, &params)
+    }
+
+    #[allow(clippy::unused_async)]
+    pub(crate) async fn chat_rename(&self, params: RenameParams) -> jsonrpc::Result<()> {
+        handlers::chat_sessions::rename(self, &params)
+    }
+
+    #[allow(clippy::unused_async)]
+    pub(crate) async fn chat_delete(&self, params: SessionParams) -> jsonrpc::Result<()> {
+        handlers::chat_sessions::delete(self, &params)
+    }
+
+    #[allow(clippy::unused_async)]
+    pub(crate) async fn chat_export(&self, params: SessionParams) -> jsonrpc::Result<ExportAnswer> {
+        handlers::chat_sessions::export(self, &params)
+    }
+
+    pub(crate) async fn chat_complete(&self, params: CompleteParams) -> jsonrpc::Result<CompleteAnswer> {
+        handlers::chat_complete::handle(self, params).await
+    }
+
+    pub(crate) async fn chat_resolve(&self, params: ResolveParams) -> jsonrpc::Result<ResolveAnswer> {
+        handlers::chat_complete::resolve(self, params).await
+    }
+
+    pub(crate) async fn edit_propose(&self, params: ProposeParams) -> jsonrpc::Result<ProposalAnswer> {
+        handlers::edit_propose::handle(self, params).await
+    }
+
+    pub(crate) async fn edit_apply(&self, params: ApplyParams) -> jsonrpc::Result<ProposalAnswer> {
+        handlers::edit_apply::handle(self, params).await
+    }
+
+    pub(crate) async fn edit_accept(&self, params: BlocksParams) -> jsonrpc::Result<AcceptAnswer> {
+        handlers::edit_decide::accept(self, params).await
+    }
+
+    #[allow(clippy::unused_async)]
+    pub(crate) async fn edit_reject(&self, params: BlocksParams) -> jsonrpc::Result<RejectAnswer> {
+        handlers::edit_decide::reject(self, &params)
+    }
+
+    #[allow(clippy::unused_async)]
+    pub(crate) async fn models_list(&self) -> jsonrpc::Result<ModelsAnswer> {
+        handlers::models::list(self)
+    }
+
+    #[allow(clippy::unused_async)]
+    pub(crate) async fn use_model(&self, params: UseModelParams) -> jsonrpc::Result<()> {
+        handlers::models::choose(self, params)
     }
 
     pub(crate) async fn index(&self, params: IndexParams) -> jsonrpc::Result<IndexAnswer> {

@@ -1,7 +1,7 @@
 //! The server over an in-memory pipe, with a scripted engine. The tests on order and on hung requests guard the
 //! decision on the framework (ARCHITECTURE.md) and stay for ever.
 
-use crate::{Options, serve};
+use crate::{ChatFiles, Options, serve};
 use assist::completion::Settings;
 use engine::{EngineError, FakeEngine, Script};
 use serde_json::{Value, json};
@@ -32,6 +32,8 @@ impl Client {
             settings: Settings { ahead: false, ..Settings::default() },
             index: index::Options::default(),
             notice: Some("the notice".into()),
+            chat: ChatFiles::default(),
+            models: Box::new(|_| Vec::new()),
             on_trace: Box::new(|_| {}),
         };
         tokio::spawn(serve(far_input, far_output, options));

@@ -80,6 +80,17 @@ impl WorkspaceWatch {
         &self.workspace
     }
 
+    /// Its folders.
+    pub(crate) fn roots(&self) -> Vec<PathBuf> {
+        self.index.roots().iter().map(|root| root.to_path_buf()).collect()
+    }
+
+    /// The innermost of its folders that a path is in.
+    pub(crate) fn root_of(&self, path: &Path) -> Option<PathBuf> {
+        let roots = self.index.roots().iter().filter(|root| path.starts_with(root));
+        roots.max_by_key(|root| root.as_os_str().len()).map(|root| root.to_path_buf())
+    }
+
     /// Whether the client is to be asked for changed files.
     pub(crate) fn watches_files(&self) -> bool {
         self.watches_files

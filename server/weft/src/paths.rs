@@ -14,6 +14,10 @@ pub(crate) struct Paths {
     pub(crate) run: PathBuf,
     /// What was read of workspaces: it can be made again.
     pub(crate) index: PathBuf,
+    /// What the user would miss: conversations, chat documents.
+    pub(crate) data: PathBuf,
+    /// The user's own prompt files.
+    pub(crate) prompts: PathBuf,
     /// The configuration file.
     pub(crate) config: PathBuf,
 }
@@ -30,6 +34,8 @@ impl Paths {
                     models: home.join("models"),
                     run: home.join("run"),
                     index: home.join("index"),
+                    data: home.join("data"),
+                    prompts: home.join("prompts"),
                     config: home.join("config.toml"),
                 }
             }
@@ -41,6 +47,8 @@ impl Paths {
                     models: dirs.data_local_dir().join("models"),
                     run: state.join("run"),
                     index: dirs.cache_dir().join("index"),
+                    data: dirs.data_dir().to_owned(),
+                    prompts: dirs.config_dir().join("prompts"),
                     config: dirs.config_dir().join("config.toml"),
                 }
             }

@@ -360,7 +360,7 @@ fn render(info: ModelInfo, messages: &[Message], request: &ChatRequest) -> Resul
 }
 
 /// What is known of the model, in the terms of `prompt`.
-fn chat_model(info: ModelInfo) -> ChatModel {
+pub(super) fn chat_model(info: ModelInfo) -> ChatModel {
     ChatModel {
         name: info.name,
         template: info.chat_template,
@@ -371,8 +371,12 @@ fn chat_model(info: ModelInfo) -> ChatModel {
 }
 
 /// Tokens of a conversation, prompt and answer together.
-fn context_tokens(info: &ModelInfo) -> usize {
-    info.context_tokens as usize
+pub(super) fn context_tokens(info: &ModelInfo) -> usize {
+    // An engine that does not tell them apart has one context for all.
+    match info.chat_context_tokens {
+        0 => info.context_tokens as usize,
+        tokens => tokens as usize,
+    }
 }
 
 fn generate_request(request: &ChatRequest, rendered: &ChatPrompt, max_tokens: u32) -> GenerateRequest {
@@ -397,7 +401,10 @@ fn generate_request(request: &ChatRequest, rendered: &ChatPrompt, max_tokens: u3
 
 /// How the tokens of an answer are chosen, and who waits for it.
 fn sampling() -> (Sampler, Priority) {
-    (Sampler::Greedy, Priority::Interactive)
+    // Small models repeat themselves when the likeliest token always wins, and invent things when chance has much to say.
+    let sampler =
+        Sampler::Temperature { temperature: 0.2, top_p: 0.9, top_k: 40, repeat_penalty: 1.05, seed: None };
+    (sampler, Priority::Chat)
 }
 
 #[cfg(test)]

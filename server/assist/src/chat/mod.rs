@@ -3,6 +3,7 @@
 //! It must not know LSP types or a concrete engine.
 
 pub mod commands;
+mod conversations;
 mod front_matter;
 mod line;
 mod measure;
@@ -11,8 +12,11 @@ mod record;
 pub mod rules;
 pub mod store;
 mod think;
+mod write;
 
+pub use conversations::{Answering, Conversations, Options, Outgoing, Preview, SendError, Sent};
 pub use line::{ChatEnd, ChatEvent, ChatFailure, ChatRequest, ChatStats, Started, ask, summarise};
 pub use measure::Measure;
 pub use record::record;
 pub use think::{Part, ThinkSplitter};
+pub use write::{Written, write};

@@ -1,6 +1,9 @@
 //! Weft's own methods, beside those of the standard.
 //! It must not hold behaviour: these are the shapes on the wire.
 
+pub(crate) mod chat;
+pub(crate) mod edit;
+
 use assist::completion::{Healing, Layout, Trace};
 use context::Source;
 use serde::{Deserialize, Serialize};

@@ -2,6 +2,9 @@
 //! a request takes its snapshot before its first `.await`.
 
 mod ask;
+pub(crate) mod chat_complete;
+pub(crate) mod chat_send;
+pub(crate) mod chat_sessions;
 pub(crate) mod completion;
 pub(crate) mod did_change;
 pub(crate) mod did_change_watched_files;
@@ -11,7 +14,11 @@ pub(crate) mod did_move_cursor;
 pub(crate) mod did_open;
 pub(crate) mod did_rename_files;
 pub(crate) mod did_save;
+pub(crate) mod edit_apply;
+pub(crate) mod edit_decide;
+pub(crate) mod edit_propose;
 pub(crate) mod index;
 pub(crate) mod initialize;
 pub(crate) mod initialized;
 pub(crate) mod inline_completion;
+pub(crate) mod models;

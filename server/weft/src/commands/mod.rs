@@ -87,6 +87,39 @@ fn completion_settings(settings: &Settings) -> assist::completion::Settings {
     completion
 }
 
+/// Where conversations are kept.
+fn chat_files(paths: &Paths) -> ::lsp::ChatFiles {
+    ::lsp::ChatFiles {
+        store: Some(paths.data.join("chat.db")),
+        documents: Some(paths.data.join("chats")),
+        prompts: Some(paths.prompts.clone()),
+    }
+}
+
+/// The models on this machine, then those that can be fetched. `current` is the one in use; none for the default.
+fn model_entries(paths: &Paths, current: Option<&str>) -> Vec<::lsp::ModelEntry> {
+    let store = ::models::Store::new(&paths.models);
+    let default = ::models::catalogue().default_model().map(|entry| entry.name.clone());
+    let current = current.map(str::to_owned).or(default);
+    let entry = |name: &str, bytes: u64, installed: bool| ::lsp::ModelEntry {
+        name: name.to_owned(),
+        bytes,
+        installed,
+        loaded: false,
+        current: current.as_deref() == Some(name),
+    };
+    // A folder that cannot be read has no models.
+    let installed = store.list().unwrap_or_default();
+    let mut entries: Vec<::lsp::ModelEntry> =
+        installed.iter().map(|model| entry(&model.name, model.bytes, true)).collect();
+    for listed in ::models::catalogue().listed() {
+        if entries.iter().all(|known| known.name != listed.name) {
+            entries.push(entry(&listed.name, listed.bytes, false));
+        }
+    }
+    entries
+}
+
 /// How workspaces are read, and where what was read is kept.
 fn index_options(paths: &Paths) -> index::Options {
     let environment = index::Environment::of_process();
