@@ -39,6 +39,9 @@ pub(crate) type ChunkCache = FxHashMap<PathBuf, (Stamp, Arc<Vec<Chunk>>)>;
 /// When a file was changed, and its length in bytes.
 pub(crate) type Stamp = (Option<SystemTime>, u64);
 
+/// A file and its pieces.
+type Pieces = (Place, Arc<Vec<Chunk>>);
+
 /// The best pieces, the best first.
 pub(crate) fn resolve(typed: &str, question: &str, world: &World) -> Result<Vec<Resolved>, MentionError> {
     let terms = query_terms(question);
@@ -92,7 +95,7 @@ pub(crate) fn resolve(typed: &str, question: &str, world: &World) -> Result<Vec<
 }
 
 /// The pieces of every file; and how many files were not read.
-fn read_all(world: &World) -> (Vec<(Place, Arc<Vec<Chunk>>)>, usize) {
+fn read_all(world: &World) -> (Vec<Pieces>, usize) {
     let listing = world.files.read(&world.roots);
     let (mut files, mut not_read, mut room) = (Vec::new(), listing.beyond_limit, MOST_READ);
     let kept = world.files.chunks.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -129,7 +132,7 @@ fn stamp(path: &Path) -> Stamp {
 }
 
 /// The scores of the pieces that have a word of the question, best first, each with its file and its number there.
-fn rank(files: &[(Place, Arc<Vec<Chunk>>)], terms: &[u32]) -> Vec<(f32, usize, usize)> {
+fn rank(files: &[Pieces], terms: &[u32]) -> Vec<(f32, usize, usize)> {
     let all = || {
         files
             .iter()

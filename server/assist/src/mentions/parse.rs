@@ -256,11 +256,11 @@ fn prose(message: &str) -> Vec<Range<usize>> {
                 fence = Some((one, length));
                 parts.push(start..at);
             }
-            (Some((one, length)), Some((other, others_length, bare))) => {
-                if one == other && others_length >= length && bare {
-                    fence = None;
-                    start = at + line.len();
-                }
+            (Some((one, length)), Some((other, others_length, true)))
+                if one == other && others_length >= length =>
+            {
+                fence = None;
+                start = at + line.len();
             }
             _ => {}
         }

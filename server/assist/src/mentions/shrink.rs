@@ -279,15 +279,12 @@ fn hunks(lines: &[&str]) -> Vec<Range<usize>> {
             continue;
         }
         if starts_hunk(line) || starts_other(line) {
-            if let Some(start) = open.take() {
-                parts.push(start..at);
-            }
+            parts.extend(open.take().map(|start| start..at));
         }
         if starts_hunk(line) {
             open = Some(at);
             left = lengths(line);
-        } else if line.starts_with("Untracked files")
-            || (line.starts_with("--- ") && line.contains(", lines "))
+        } else if line.starts_with("Untracked files") || (line.starts_with("--- ") && line.contains(", line"))
         {
             open = Some(at);
         }
