@@ -29,6 +29,9 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::LspService;
 
+/// Tells which models there are.
+pub type Models = Box<dyn Fn(Option<&str>) -> Vec<ModelEntry> + Send + Sync>;
+
 /// What a language server is made of.
 pub struct Options {
     /// The engine.
@@ -42,7 +45,7 @@ pub struct Options {
     /// Where conversations are kept.
     pub chat: ChatFiles,
     /// What models there are; the argument is the one in use. It may read folders and must not wait for the engine.
-    pub models: Box<dyn Fn(Option<&str>) -> Vec<ModelEntry> + Send + Sync>,
+    pub models: Models,
     /// Called with each trace, for `weft why`. It must return at once.
     pub on_trace: Box<dyn Fn(&Trace) + Send + Sync>,
 }

@@ -1,7 +1,6 @@
 //! The server's state and the table from LSP's methods to handlers.
 //! It must not hold a method's behaviour: that is one file each in handlers/.
 
-use crate::Options;
 use crate::chat_state::ChatState;
 use crate::ext::chat::{
     CompleteAnswer, CompleteParams, ExportAnswer, RenameParams, ResolveAnswer, ResolveParams, SendAnswer,
@@ -17,6 +16,7 @@ use crate::load::LoadWatch;
 use crate::outbound::{Message, Outbound};
 use crate::proposals::Proposals;
 use crate::workspace::WorkspaceWatch;
+use crate::{Models, Options};
 use assist::completion::{Completer, Settings, Silence, Trace};
 use documents::DocumentStore;
 use engine::{Engine, EngineError};
@@ -51,7 +51,7 @@ pub(crate) struct Server {
     pub(crate) chat: ChatState,
     /// What was proposed and is not decided.
     pub(crate) proposals: Proposals,
-    models: Box<dyn Fn(Option<&str>) -> Vec<ModelEntry> + Send + Sync>,
+    models: Models,
 }
 
 /// What `initialize` settled.

@@ -45,11 +45,7 @@ pub(crate) async fn handle(
     let items = answer.suggestions.iter().map(entry).collect();
     server.report(answer.trace(), answer.silence.as_ref());
     // Whatever is typed next may call for another suggestion.
-    Ok(Some(CompletionResponse::List(CompletionList {
-        is_incomplete: true,
-        items,
-        ..CompletionList::default()
-    })))
+    Ok(Some(CompletionResponse::List(CompletionList { is_incomplete: true, items })))
 }
 
 /// What stands before the cursor on its line.

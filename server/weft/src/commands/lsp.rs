@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 /// The models on this machine and those that can be fetched.
-fn entries_of(paths: &Paths) -> Box<dyn Fn(Option<&str>) -> Vec<::lsp::ModelEntry> + Send + Sync> {
+fn entries_of(paths: &Paths) -> ::lsp::Models {
     let paths = paths.clone();
     Box::new(move |current| model_entries(&paths, current))
 }
