@@ -31,7 +31,8 @@ struct LanguageFile {
 const QUERIES: [&str; 6] = ["scopes", "definitions", "references", "imports", "bindings", "literals"];
 
 /// The code that makes definitions, imports and identifiers of a tree.
-const READERS: [&str; 4] = ["definitions.rs", "imports.rs", "query.rs", "walk.rs"];
+const READERS: [&str; 6] =
+    ["definitions.rs", "file_outline.rs", "imports.rs", "items.rs", "query.rs", "walk.rs"];
 
 fn main() {
     let package = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));

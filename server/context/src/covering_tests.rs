@@ -29,10 +29,13 @@ pub(crate) fn excerpts(
     words: &HashSet<String>,
     index: &Index,
 ) -> Vec<Excerpt> {
-    let (Some(tree), Some(path)) = (snapshot.tree(), &snapshot.path) else { return Vec::new() };
+    let (Some(tree), Some(outline), Some(path)) = (snapshot.tree(), snapshot.outline(), &snapshot.path)
+    else {
+        return Vec::new();
+    };
     let text = &snapshot.text;
-    let definitions = tree.definitions(text);
-    let Some(around) = function_at(snapshot, cursor, &definitions).and_then(|at| definitions.get(at)) else {
+    let definitions = outline.definitions();
+    let Some(around) = function_at(snapshot, cursor, definitions).and_then(|at| definitions.get(at)) else {
         return Vec::new();
     };
     let relative = index.file(path).map(|file| file.relative.clone());

@@ -116,25 +116,18 @@ impl History {
 
 /// The lines in which two texts differ, in each; none when they do not. Compared from both ends.
 fn changed_lines(before: &Text, after: &Text) -> Option<(Range<u32>, Range<u32>)> {
-    let (old, new) = (before.to_string(), after.to_string());
-    if old == new {
+    let (head, tail) = before.common_ends(after);
+    let (old, new) = (before.len_bytes(), after.len_bytes());
+    if old == new && head == old {
         return None;
     }
-    let head = old.bytes().zip(new.bytes()).take_while(|(one, other)| one == other).count();
-    let tail = old
-        .bytes()
-        .rev()
-        .zip(new.bytes().rev())
-        .take(old.len().min(new.len()) - head)
-        .take_while(|(one, other)| one == other)
-        .count();
     let lines = |text: &Text, end: usize| {
         let first = text.line_of(head);
         let last = text.line_of(end.max(head));
         let number = |line: usize| u32::try_from(line).unwrap_or(u32::MAX);
         number(first)..number(last).saturating_add(1)
     };
-    Some((lines(before, old.len() - tail), lines(after, new.len() - tail)))
+    Some((lines(before, old - tail), lines(after, new - tail)))
 }
 
 fn shifted(line: u32, from: u32, by: i64) -> u32 {

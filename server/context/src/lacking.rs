@@ -24,7 +24,7 @@ pub(crate) fn excerpts(
     words: &HashSet<String>,
     index: &Index,
 ) -> Vec<Excerpt> {
-    let (Some(tree), Some(path)) = (snapshot.tree_if_ready(), &snapshot.path) else { return Vec::new() };
+    let Some(tree) = snapshot.tree_if_ready().filter(|_| snapshot.path.is_some()) else { return Vec::new() };
     let text = &snapshot.text;
     let line = text.line_of(cursor);
     let around = text.line_start(line.saturating_sub(LINES))..text.line_end(line + LINES);
@@ -43,34 +43,40 @@ pub(crate) fn excerpts(
     if used.is_empty() {
         return Vec::new();
     }
-    let imports = tree.imports(text);
+    let Some(outline) = snapshot.outline() else { return Vec::new() };
     // Whatever a glob brings cannot be told from what is lacking.
-    if imports.iter().any(|import| import.name.as_deref() == Some("*")) {
+    if outline.imports().iter().any(|import| import.name.as_deref() == Some("*")) {
         return Vec::new();
     }
-    let imported = imports.into_iter().flat_map(|import| {
-        let module = import.module.rsplit(['.', ':', '/']).next().unwrap_or("").to_owned();
-        [import.alias, import.name, Some(module)].into_iter().flatten()
+    let imported = outline.imports().iter().flat_map(|import| {
+        let module = import.module.rsplit(['.', ':', '/']).next().unwrap_or("");
+        [import.alias.as_deref(), import.name.as_deref(), Some(module)].into_iter().flatten()
     });
-    let defined = tree.definitions(text).into_iter().map(|definition| definition.name);
-    let bound = tree.bindings(text, 0..text.len_bytes()).into_iter().map(|binding| binding.name);
-    let known: HashSet<String> = imported.chain(defined).chain(bound).collect();
-    let lacking = used.into_iter().filter(|name| !known.contains(name));
-    lacking
-        .filter_map(|name| {
-            let mut found = index.definitions_named(&name).into_iter().filter(|found| {
-                let can_be_imported = found.symbol().is_some_and(|symbol| {
-                    symbol.parent.is_none()
-                        && !matches!(symbol.kind, DefinitionKind::Impl | DefinitionKind::Variable)
-                });
-                can_be_imported && found.file.language == tree.language() && found.file.path != **path
-            });
-            let only = found.next()?;
-            found.next().is_none().then_some(())?;
-            excerpt(&only, words)
-        })
-        .take(MOST)
-        .collect()
+    let defined = outline.definitions().iter().map(|definition| definition.name.as_str());
+    let known: HashSet<&str> = imported.chain(defined).collect();
+    let lacking = used.into_iter().filter(|name| !known.contains(name.as_str()));
+    let mut found: Vec<Found> = lacking.filter_map(|name| only_definition(&name, snapshot, index)).collect();
+    if !found.is_empty() {
+        // Reading what a whole file binds takes long, and few names come so far.
+        let bindings = tree.bindings(text, 0..text.len_bytes());
+        let bound: HashSet<&str> = bindings.iter().map(|binding| binding.name.as_str()).collect();
+        found.retain(|found| found.symbol().is_some_and(|symbol| !bound.contains(symbol.name.as_str())));
+    }
+    found.iter().filter_map(|found| excerpt(found, words)).take(MOST).collect()
+}
+
+/// The definition of a name that can be imported, if there is one only.
+fn only_definition(name: &str, snapshot: &Snapshot, index: &Index) -> Option<Found> {
+    let mut found = index.definitions_named(name).into_iter().filter(|found| {
+        let can_be_imported = found.symbol().is_some_and(|symbol| {
+            symbol.parent.is_none() && !matches!(symbol.kind, DefinitionKind::Impl | DefinitionKind::Variable)
+        });
+        can_be_imported
+            && Some(found.file.language) == snapshot.language
+            && snapshot.path.as_deref() != Some(found.file.path.as_path())
+    });
+    let only = found.next()?;
+    found.next().is_none().then_some(only)
 }
 
 fn excerpt(found: &Found, words: &HashSet<String>) -> Option<Excerpt> {

@@ -20,10 +20,10 @@ const COMMON: [&str; 6] = ["__init__", "new", "main", "default", "fmt", "constru
 
 /// The excerpts of functions with the name of the one around the cursor.
 pub(crate) fn excerpts(snapshot: &Snapshot, cursor: usize, index: &Index) -> Vec<Excerpt> {
-    let (Some(tree), Some(path)) = (snapshot.tree(), &snapshot.path) else { return Vec::new() };
-    let definitions = tree.definitions(&snapshot.text);
+    let (Some(outline), Some(path)) = (snapshot.outline(), &snapshot.path) else { return Vec::new() };
+    let definitions = outline.definitions();
     // A cursor in the signature asks for something else.
-    let Some(around) = function_at(snapshot, cursor, &definitions).and_then(|at| definitions.get(at)) else {
+    let Some(around) = function_at(snapshot, cursor, definitions).and_then(|at| definitions.get(at)) else {
         return Vec::new();
     };
     if COMMON.contains(&around.name.as_str()) {
@@ -33,7 +33,7 @@ pub(crate) fn excerpts(snapshot: &Snapshot, cursor: usize, index: &Index) -> Vec
     let words = words_of(&snapshot.text.slice(around.header.clone()));
     let found = index.definitions_named(&around.name).into_iter().filter(|found| found.file.path != **path);
     found
-        .filter(|found| found.file.language == tree.language())
+        .filter(|found| Some(found.file.language) == snapshot.language)
         .take(MOST)
         .filter(|found| is_kin(found, owner))
         .filter_map(|found| excerpt(&found, around.kind, &words, index))

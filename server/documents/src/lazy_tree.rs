@@ -1,10 +1,10 @@
-//! The syntax tree of one snapshot: parsed at once if the budget allows, otherwise by the first who asks for it. It must
-//! not hold a lock while it parses, other than that of its own result.
+//! The syntax tree of one snapshot and what it defines: parsed at once if the budget allows, otherwise by the first who asks
+//! for it. It must not hold a lock while it parses, other than that of its own result.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use syntax::{Language, Tree};
+use syntax::{Language, Outline, Tree};
 use text::{Edit, Text};
 
 /// How long the store may parse while an editor's notification waits.
@@ -32,9 +32,8 @@ pub(crate) struct LoggedEdit {
     after: Text,
 }
 
-/// The newest tree that anybody finished for a document, with its revision.
-#[derive(Default)]
-struct NewestTree(Mutex<Option<(u64, Tree)>>);
+/// The newest result that anybody finished for a document, with its revision.
+struct Newest<T>(Mutex<Option<(u64, T)>>);
 
 /// More edits than this without one finished tree between them: parsing from scratch is as good.
 const LOG_LIMIT: usize = 256;
@@ -43,11 +42,13 @@ const LOG_LIMIT: usize = 256;
 pub(crate) struct LazyTree {
     language: Language,
     revision: u64,
-    newest: Arc<NewestTree>,
+    newest: Arc<Newest<Tree>>,
+    newest_outline: Arc<Newest<Arc<Outline>>>,
     /// The edits since revision `log_start`, in order.
     log: Vec<Arc<LoggedEdit>>,
     log_start: u64,
     finished: OnceLock<Tree>,
+    outline: OnceLock<Arc<Outline>>,
 }
 
 impl LazyTree {
@@ -57,9 +58,11 @@ impl LazyTree {
             language,
             revision,
             newest: Arc::default(),
+            newest_outline: Arc::default(),
             log: Vec::new(),
             log_start: revision,
             finished: OnceLock::new(),
+            outline: OnceLock::new(),
         }
     }
 
@@ -81,9 +84,11 @@ impl LazyTree {
             language: self.language,
             revision,
             newest: Arc::clone(&self.newest),
+            newest_outline: Arc::clone(&self.newest_outline),
             log,
             log_start,
             finished: OnceLock::new(),
+            outline: OnceLock::new(),
         }
     }
 
@@ -115,12 +120,26 @@ impl LazyTree {
             Some(old) => old.reparse(text),
             None => Tree::parse(self.language, text),
         });
-        self.newest.offer(self.revision, tree);
+        self.newest.offer(self.revision, tree.clone());
         tree
     }
 
+    /// What the text defines and imports; read on this thread if nobody did, beginning with the newest outline of the
+    /// document.
+    pub(crate) fn outline(&self, text: &Text) -> &Arc<Outline> {
+        let outline = self.outline.get_or_init(|| {
+            let tree = self.finished(text);
+            Arc::new(match self.newest_outline.get() {
+                Some((_, other)) => other.after(tree, text),
+                None => Outline::new(tree, text),
+            })
+        });
+        self.newest_outline.offer(self.revision, Arc::clone(outline));
+        outline
+    }
+
     fn finish(&self, tree: Tree) {
-        self.newest.offer(self.revision, self.finished.get_or_init(|| tree));
+        self.newest.offer(self.revision, self.finished.get_or_init(|| tree).clone());
     }
 
     /// The newest finished tree, told of the edits since; none if there is none, or one from which the log has a gap.
@@ -136,15 +155,21 @@ impl LazyTree {
     }
 }
 
-impl NewestTree {
-    fn get(&self) -> Option<(u64, Tree)> {
+impl<T> Default for Newest<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T: Clone> Newest<T> {
+    fn get(&self) -> Option<(u64, T)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn offer(&self, revision: u64, tree: &Tree) {
+    fn offer(&self, revision: u64, result: T) {
         let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if newest.as_ref().is_none_or(|(other, _)| *other < revision) {
-            *newest = Some((revision, tree.clone()));
+            *newest = Some((revision, result));
         }
     }
 }

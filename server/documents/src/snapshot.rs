@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use syntax::{Language, Tree};
+use syntax::{Language, Outline, Tree};
 use text::{Edit, Text};
 use thiserror::Error;
 
@@ -140,7 +140,13 @@ impl Snapshot {
         self.tree.as_ref().and_then(|tree| tree.if_finished()).cloned()
     }
 
-    /// Lets go of the tree; whoever asks for it next parses the text again.
+    /// What the text defines and imports; none for a text without a language. The first who asks waits until the tree is
+    /// finished and read, which after an edit of an earlier version takes little; all clones share the result.
+    pub fn outline(&self) -> Option<Arc<Outline>> {
+        self.tree.as_ref().map(|tree| Arc::clone(tree.outline(&self.text)))
+    }
+
+    /// Lets go of the tree and of what was read from it; whoever asks for it next parses the text again.
     pub(crate) fn forget_tree(&mut self) {
         self.tree = self.language.map(|language| Arc::new(LazyTree::new(language, self.revision)));
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use rustc_hash::FxHashMap;
-use syntax::{Definition, DefinitionKind, Import, Language, Tree};
+use syntax::{Definition, DefinitionKind, Import, Language, Outline, Tree};
 use text::Text;
 
 use crate::entry::{FileEntry, MAX_DOC_BYTES, MAX_SIGNATURE_BYTES, Symbol};
@@ -49,6 +49,18 @@ pub(crate) fn extract(text: &Text, tree: &Tree, depth: Depth) -> Extract {
         lines: number(text.line_count()),
         bytes: text.len_bytes() as u64,
         uses: if depth == Depth::Full { uses(text, tree) } else { Uses::default() },
+    }
+}
+
+/// With the definitions and imports that are known already.
+pub(crate) fn extract_outlined(text: &Text, tree: &Tree, outline: &Outline) -> Extract {
+    let definitions = outline.definitions().iter().cloned();
+    Extract {
+        symbols: definitions.map(|definition| symbol(text, definition)).collect(),
+        imports: outline.imports().to_vec(),
+        lines: number(text.line_count()),
+        bytes: text.len_bytes() as u64,
+        uses: uses(text, tree),
     }
 }
 

@@ -5,12 +5,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockRead
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
-use syntax::{Language, Tree};
+use syntax::{Language, Outline, Tree};
 use text::Text;
 
 use crate::dependencies::Dependencies;
 use crate::entry::{FileEntry, Found};
-use crate::extract::{Depth, Extract, extract};
+use crate::extract::{Depth, Extract, extract, extract_outlined};
 use crate::names::Names;
 use crate::place::{Place, Places, decides_modules, root_of};
 use crate::similar::{self, Similar, SimilarQuery};
@@ -144,6 +144,18 @@ impl Index {
     /// 100 ms for 15,000. Others wait only while the result is put in. So it belongs on a thread that may block, once for
     /// changes that follow each other quickly, and never between a keystroke and its suggestion.
     pub fn update(&self, path: &Path, language: Language, text: &Text, tree: &Tree) {
+        self.update_outlined(path, language, text, tree, &Outline::new(tree, text));
+    }
+
+    /// As [`Index::update`], with the outline of the text, which then need not be read.
+    pub fn update_outlined(
+        &self,
+        path: &Path,
+        language: Language,
+        text: &Text,
+        tree: &Tree,
+        outline: &Outline,
+    ) {
         if walk::is_secret(path) {
             return;
         }
@@ -153,7 +165,7 @@ impl Index {
         // A document outside every root is open because somebody works with it.
         let admitted = was_admitted || place.root.as_ref().is_none_or(|root| walk::is_walked(root, path));
         let stored = admitted.then(|| {
-            let extract = extract(text, tree, Depth::Full);
+            let extract = extract_outlined(text, tree, outline);
             Arc::new(self.stored(path, language, place.clone(), extract, None))
         });
         let mut state = self.write();

@@ -10,9 +10,9 @@ use index::{Index, Options};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// `weft/index` waits no longer than this.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
@@ -20,6 +20,13 @@ const LONGEST_WAIT: Duration = Duration::from_secs(300);
 const QUIET: Duration = Duration::from_secs(30);
 /// A larger text's history is not kept: comparing it at each keystroke would cost more than it gives.
 const LARGEST_HISTORY: usize = 1 << 20;
+/// A document that took so long to fold in rests before it is folded in again, so that typing in a large file is not slowed by
+/// it.
+const QUICK: Duration = Duration::from_millis(3);
+/// How many times as long it rests, and the longest rest: until then completion knows of the document's edits only in the
+/// document itself.
+const REST: u32 = 10;
+const LONGEST_REST: Duration = Duration::from_secs(2);
 /// Files that say what of a workspace is read. When one changes, what it newly excludes must go at once.
 const PATTERN_FILES: [&str; 3] = [".gitignore", ".ignore", ".weftignore"];
 
@@ -190,6 +197,51 @@ impl Scanned {
     }
 }
 
+/// The documents that are to be folded in. Of several states of one only the last counts.
+#[derive(Default)]
+struct Waiting {
+    last: HashMap<DocumentId, Snapshot>,
+    /// Until when a document rests. A long one's edits come quicker than they can be folded in.
+    rests: HashMap<DocumentId, Instant>,
+}
+
+impl Waiting {
+    /// How long it is until one is to be folded in; none if none waits.
+    fn next(&self, now: Instant) -> Option<Duration> {
+        let due = self.last.keys().map(|id| {
+            self.rests.get(id).map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
+        });
+        due.min()
+    }
+
+    /// Takes those out that do not rest.
+    fn take_due(&mut self, now: Instant) -> Vec<Snapshot> {
+        self.rests.retain(|_, until| *until > now);
+        let due: Vec<DocumentId> =
+            self.last.keys().filter(|id| !self.rests.contains_key(*id)).cloned().collect();
+        due.iter().filter_map(|id| self.last.remove(id)).collect()
+    }
+
+    /// A document was folded in, which took so long.
+    fn folded(&mut self, id: DocumentId, took: Duration, now: Instant) {
+        if took > QUICK {
+            self.rests.insert(id, now + (took * REST).min(LONGEST_REST));
+        }
+    }
+
+    /// A document was saved: others look at it now.
+    fn wake(&mut self, path: &Path) {
+        let Self { last, rests } = self;
+        rests.retain(|id, _| last.get(id).is_none_or(|snapshot| snapshot.path.as_deref() != Some(path)));
+    }
+
+    /// A document was closed.
+    fn forget(&mut self, path: &Path) {
+        self.wake(path);
+        self.last.retain(|_, snapshot| snapshot.path.as_deref() != Some(path));
+    }
+}
+
 /// What the thread works on.
 struct Keeper {
     workspace: Arc<Workspace>,
@@ -228,49 +280,58 @@ impl Keeper {
     /// Until the session ends.
     fn follow(&self, changes: &Receiver<Change>, scan: &Sender<()>) {
         let mut unsaved = false;
+        let mut waiting = Waiting::default();
         loop {
-            let first = match changes.recv_timeout(QUIET) {
-                Ok(change) => change,
-                Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
-                    if std::mem::take(&mut unsaved) {
-                        self.save();
-                    }
-                    continue;
-                }
-                Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => break,
+            let first = match changes.recv_timeout(waiting.next(Instant::now()).unwrap_or(QUIET)) {
+                Ok(change) => Some(change),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => break,
             };
+            if first.is_none() && waiting.last.is_empty() {
+                if std::mem::take(&mut unsaved) {
+                    self.save();
+                }
+                continue;
+            }
             unsaved = true;
-            // Of several states of one document only the last is parsed and folded in.
-            let mut last: HashMap<DocumentId, Snapshot> = HashMap::new();
-            for change in std::iter::once(first).chain(changes.try_iter()) {
+            for change in first.into_iter().chain(changes.try_iter()) {
                 if change.is_of_patterns() {
                     // The thread is gone only when the session ends.
                     let _ = scan.send(());
                 }
-                self.apply(change, &mut last);
+                self.apply(change, &mut waiting);
             }
-            last.into_values().for_each(|snapshot| self.fold_in(&snapshot));
+            for snapshot in waiting.take_due(Instant::now()) {
+                let began = Instant::now();
+                self.fold_in(&snapshot);
+                waiting.folded(snapshot.id, began.elapsed(), Instant::now());
+            }
         }
+        waiting.last.values().for_each(|snapshot| self.fold_in(snapshot));
         self.save();
     }
 
-    fn apply(&self, change: Change, last: &mut HashMap<DocumentId, Snapshot>) {
+    fn apply(&self, change: Change, waiting: &mut Waiting) {
         match change {
-            Change::Opened(snapshot) => _ = last.insert(snapshot.id.clone(), snapshot),
+            Change::Opened(snapshot) => {
+                waiting.rests.remove(&snapshot.id);
+                waiting.last.insert(snapshot.id.clone(), snapshot);
+            }
             Change::Edited(before, after) => {
                 if let (Some(before), Some(path)) = (before, &after.path)
                     && after.text.len_bytes() < LARGEST_HISTORY
                 {
                     self.workspace.history.edited(path, &before.text, &after.text);
                 }
-                last.insert(after.id.clone(), after);
+                waiting.last.insert(after.id.clone(), after);
             }
             Change::Closed(path) => {
-                last.retain(|_, snapshot| snapshot.path.as_deref() != Some(path.as_path()));
+                waiting.forget(&path);
                 self.index.close(&path);
                 self.workspace.changed(&path);
             }
             Change::OnDisk(path) => {
+                waiting.wake(&path);
                 self.index.changed_on_disk(&path);
                 self.workspace.changed(&path);
             }
@@ -287,9 +348,10 @@ impl Keeper {
     }
 
     fn fold_in(&self, snapshot: &Snapshot) {
-        if let (Some(path), Some(language), Some(tree)) = (&snapshot.path, snapshot.language, snapshot.tree())
+        if let (Some(path), Some(language), Some(tree), Some(outline)) =
+            (&snapshot.path, snapshot.language, snapshot.tree(), snapshot.outline())
         {
-            self.index.update(path, language, &snapshot.text, &tree);
+            self.index.update_outlined(path, language, &snapshot.text, &tree, &outline);
             self.workspace.changed(path);
         }
     }
@@ -298,5 +360,57 @@ impl Keeper {
         if let Err(error) = self.index.save_cache() {
             tracing::warn!(%error, "the index of the workspace could not be kept for the next time");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use documents::DocumentStore;
+
+    #[test]
+    fn a_document_that_took_long_rests_and_its_last_state_is_not_lost() {
+        let store = DocumentStore::default();
+        let open = |name: &str| store.open(DocumentId::new(&format!("file:///{name}")), "python", 1, "");
+        let (large, small) = (open("large.py"), open("small.py"));
+        let mut waiting = Waiting::default();
+        let start = Instant::now();
+        let at = |ms: u64| start + Duration::from_millis(ms);
+        let due = |waiting: &mut Waiting, now: Instant| {
+            let mut names: Vec<String> =
+                waiting.take_due(now).iter().map(|it| it.id.as_str().to_owned()).collect();
+            names.sort();
+            names.join(" ")
+        };
+        let change = |waiting: &mut Waiting| {
+            for document in [&large, &small] {
+                waiting.last.insert(document.id.clone(), document.clone());
+            }
+        };
+        assert_eq!(waiting.next(start), None);
+        change(&mut waiting);
+        assert_eq!(waiting.next(start), Some(Duration::ZERO));
+        assert_eq!(due(&mut waiting, start), "file:///large.py file:///small.py");
+        waiting.folded(large.id.clone(), Duration::from_millis(50), start);
+        waiting.folded(small.id.clone(), Duration::from_millis(1), start);
+
+        change(&mut waiting);
+        assert_eq!(due(&mut waiting, at(1)), "file:///small.py");
+        assert_eq!(waiting.next(at(1)), Some(Duration::from_millis(499)));
+        assert_eq!(due(&mut waiting, at(499)), "");
+        assert_eq!(due(&mut waiting, at(500)), "file:///large.py");
+        assert_eq!(waiting.next(at(500)), None);
+
+        waiting.folded(large.id.clone(), Duration::from_secs(9), start);
+        change(&mut waiting);
+        assert_eq!(waiting.next(start), Some(Duration::ZERO), "of the small one");
+        assert_eq!(due(&mut waiting, at(1_999)), "file:///small.py");
+        waiting.wake(Path::new("/large.py"));
+        assert_eq!(due(&mut waiting, at(1_999)), "file:///large.py", "it was saved");
+
+        waiting.folded(large.id.clone(), Duration::from_secs(9), at(1_999));
+        change(&mut waiting);
+        waiting.forget(Path::new("/large.py"));
+        assert_eq!(due(&mut waiting, at(9_000)), "file:///small.py", "the other is closed");
     }
 }

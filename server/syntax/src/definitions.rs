@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use text::Text;
+use tree_sitter::Node;
 
-use crate::Tree;
-use crate::query::Match;
+use crate::query::{Match, Part};
+use crate::{Language, Tree};
 
 /// A named thing that a file defines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,26 +76,39 @@ impl Tree {
     /// Everything that the text defines, in the order of the text, outer before inner. Walks the whole tree.
     pub fn definitions(&self, text: &Text) -> Vec<Definition> {
         let Some(root) = self.root() else { return Vec::new() };
-        let content = text.slice(0..text.len_bytes());
-        let mut facts = Vec::new();
-        let mut above = Vec::new();
-        self.language().entry().definitions.visit_whole(self.language(), root, &content, |one| {
-            match Fact::of_match(one) {
-                Some(fact) => facts.push(fact),
-                None => above.extend(Above::of_match(one)),
-            }
-        });
-        above.sort_by_key(|it| it.range.start);
-        // The first pattern in the file comes first: it says what the name is, and the others may add to it.
-        facts.sort_by_key(|fact| (fact.name.start, fact.pattern));
-        let mut definitions: Vec<Definition> = facts
-            .chunk_by(|one, other| one.name == other.name)
-            .filter_map(|facts| definition(facts, &above, &content))
-            .collect();
-        definitions.sort_by_key(|it| (it.range.start, usize::MAX - it.range.end, it.name_range.start));
-        nest(&mut definitions);
-        definitions
+        read(self.language(), &Part::whole(root, text), 0..usize::MAX)
     }
+}
+
+/// What a part of a tree defines whose names are in the byte range, in the order of the text, outer before inner.
+/// The rest of the part is only looked through for comments.
+pub(crate) fn read(language: Language, part: &Part<'_>, names: Range<usize>) -> Vec<Definition> {
+    let mut facts = Vec::new();
+    let mut above = Vec::new();
+    language.entry().definitions.visit_part(language, part, |one| match Fact::of_match(one) {
+        Some(fact) => facts.push(fact),
+        None => above.extend(Above::of_match(one)),
+    });
+    facts.retain(|fact| names.contains(&fact.name.start));
+    above.sort_by_key(|it| it.range.start);
+    // The first pattern in the file comes first: it says what the name is, and the others may add to it.
+    facts.sort_by_key(|fact| (fact.name.start, fact.pattern));
+    let mut definitions: Vec<Definition> = facts
+        .chunk_by(|one, other| one.name == other.name)
+        .filter_map(|facts| definition(facts, &above, part))
+        .collect();
+    definitions.sort_by_key(|it| (it.range.start, usize::MAX - it.range.end, it.name_range.start));
+    nest(&mut definitions);
+    definitions
+}
+
+/// Whether a node is a comment, or an attribute that may stand between a comment and what it documents.
+pub(crate) fn is_above(language: Language, node: Node<'_>, text: &Text) -> bool {
+    let mut is_above = false;
+    language.entry().definitions.visit_at(language, node, text, |one| {
+        is_above |= Fact::of_match(one).is_none() && Above::of_match(one).is_some();
+    });
+    is_above
 }
 
 impl DefinitionKind {
@@ -198,16 +212,16 @@ impl Above {
 }
 
 /// Adds up what the matches of one name say. None if none of them says where the definition is.
-fn definition(facts: &[Fact], above: &[Above], content: &str) -> Option<Definition> {
+fn definition(facts: &[Fact], above: &[Above], part: &Part<'_>) -> Option<Definition> {
     let site = facts.iter().find_map(|fact| fact.site.as_ref())?;
     let name_range = facts.first()?.name.clone();
-    let text_of = |range: Range<usize>| content.get(range).unwrap_or_default().to_owned();
+    let text_of = |range: Range<usize>| part.text_of(range).to_owned();
     let mut bases: Vec<Range<usize>> = facts.iter().filter_map(|fact| fact.base.clone()).collect();
     bases.sort_by_key(|base| base.start);
     bases.dedup();
     let header = match &site.body {
         Some(body) => {
-            let header = content.get(site.header_start..body.start).unwrap_or_default();
+            let header = part.text_of(site.header_start..body.start);
             site.header_start..site.header_start + header.trim_end().len()
         }
         None => site.header_start..site.range.end,
@@ -225,19 +239,19 @@ fn definition(facts: &[Fact], above: &[Above], content: &str) -> Option<Definiti
         body: site.body.clone(),
         container: facts.iter().find_map(|fact| fact.container.clone()).map(text_of),
         parent: None,
-        doc: docstring.or_else(|| comments_above(site, above, content)),
+        doc: docstring.or_else(|| comments_above(site, above, part)),
         bases: bases.into_iter().map(text_of).collect(),
         type_text: type_range.map(text_of),
     })
 }
 
 /// The run of comments that ends on the line before the definition, or before its attributes.
-fn comments_above(site: &FactSite, above: &[Above], content: &str) -> Option<Range<usize>> {
+fn comments_above(site: &FactSite, above: &[Above], part: &Part<'_>) -> Option<Range<usize>> {
     let before = above.partition_point(|it| it.range.start < site.range.start);
     let mut first_row = site.row;
     let mut comments: Option<Range<usize>> = None;
     for it in above.get(..before)?.iter().rev() {
-        if it.rows.1 + 1 != first_row || !begins_its_line(it.range.start, content) {
+        if it.rows.1 + 1 != first_row || !begins_its_line(it.range.start, part) {
             break;
         }
         first_row = it.rows.0;
@@ -247,14 +261,13 @@ fn comments_above(site: &FactSite, above: &[Above], content: &str) -> Option<Ran
         }
     }
     let comments = comments?;
-    let length = content.get(comments.clone())?.trim_end().len();
+    let length = part.text_of(comments.clone()).trim_end().len();
     Some(comments.start..comments.start + length)
 }
 
 /// Whether there is only white space before the offset on its line.
-fn begins_its_line(offset: usize, content: &str) -> bool {
-    let before = content.get(..offset).unwrap_or_default();
-    before.bytes().rev().take_while(|byte| *byte != b'\n').all(|byte| byte.is_ascii_whitespace())
+fn begins_its_line(offset: usize, part: &Part<'_>) -> bool {
+    part.row_before(offset).bytes().all(|byte| byte.is_ascii_whitespace())
 }
 
 /// Finds the definition that each one is in. Expects outer before inner.

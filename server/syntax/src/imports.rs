@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use text::Text;
 
-use crate::query::{Match, QuerySource};
+use crate::query::{Match, Part, QuerySource};
 use crate::{Language, Tree};
 
 /// One name, or one module, that a file imports.
@@ -29,12 +29,17 @@ impl Tree {
     /// Everything that the file imports, in the order of the text, wherever in the file it does. Walks the whole tree.
     pub fn imports(&self, text: &Text) -> Vec<Import> {
         let Some(root) = self.root() else { return Vec::new() };
-        let content = text.slice(0..text.len_bytes());
-        let query = &self.language().entry().imports;
-        let mut found = Found::default();
-        query.visit_whole(self.language(), root, &content, |one| found.add(one));
-        found.imports(query, self.language(), &content)
+        read(self.language(), &Part::whole(root, text), 0..usize::MAX)
     }
+}
+
+/// What a part of a tree imports that is in the byte range, in the order of the text.
+pub(crate) fn read(language: Language, part: &Part<'_>, range: Range<usize>) -> Vec<Import> {
+    let query = &language.entry().imports;
+    let mut found = Found::default();
+    query.visit_part(language, part, |one| found.add(one));
+    found.leaves.retain(|leaf| range.contains(&leaf.at.start));
+    found.imports(query, language, part)
 }
 
 /// What the matches of imports.scm say.
@@ -84,7 +89,7 @@ impl Found {
         }
     }
 
-    fn imports(mut self, query: &'static QuerySource, language: Language, content: &str) -> Vec<Import> {
+    fn imports(mut self, query: &'static QuerySource, language: Language, part: &Part<'_>) -> Vec<Import> {
         // Of several patterns that match one thing the first in the file counts.
         self.leaves.sort_by_key(|leaf| (leaf.at.start, leaf.pattern));
         self.leaves.dedup_by(|later, earlier| later.at == earlier.at);
@@ -92,7 +97,7 @@ impl Found {
         // One pattern may find a statement and another one that it is public.
         self.statements.sort_by_key(|it| (it.range.start, it.range.end, !it.public));
         self.statements.dedup_by(|later, earlier| later.range == earlier.range);
-        let imports = self.leaves.iter().filter_map(|leaf| self.import(leaf, query, language, content));
+        let imports = self.leaves.iter().filter_map(|leaf| self.import(leaf, query, language, part));
         imports.collect()
     }
 
@@ -101,9 +106,9 @@ impl Found {
         leaf: &Leaf,
         query: &'static QuerySource,
         language: Language,
-        content: &str,
+        part: &Part<'_>,
     ) -> Option<Import> {
-        let text_of = |range: &Range<usize>| content.get(range.clone()).unwrap_or_default().trim();
+        let text_of = |range: &Range<usize>| part.text_of(range.clone()).trim();
         let setting = |key: &str| query.setting(language, leaf.pattern, key);
         let (statement, public) = self.statement_of(leaf)?;
         let mut module = setting("prefix").unwrap_or_default().to_owned();

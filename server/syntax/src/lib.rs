@@ -7,7 +7,9 @@
 
 mod bindings;
 mod definitions;
+mod file_outline;
 mod imports;
+mod items;
 mod language;
 mod outline;
 mod query;
@@ -19,6 +21,7 @@ mod walk;
 
 pub use crate::bindings::{Binding, BindingKind};
 pub use crate::definitions::{Definition, DefinitionKind};
+pub use crate::file_outline::Outline;
 pub use crate::imports::Import;
 pub use crate::language::{Language, fingerprint};
 pub use crate::outline::{Reference, ReferenceKind, Scope};

@@ -19,6 +19,48 @@ pub(crate) struct QuerySource {
 /// By the number of a node's kind, whether a pattern can begin at it.
 type RootKinds = Box<[bool]>;
 
+/// What a query reads of a tree: nodes of it, and the text that they are in.
+pub(crate) struct Part<'tree> {
+    root: Node<'tree>,
+    /// In the order of the text, none in another.
+    nodes: Vec<Node<'tree>>,
+    /// The bytes that they are in.
+    range: Range<usize>,
+    content: String,
+    /// Where in the text the content begins: at the start of a row, as tree-sitter counts rows.
+    content_start: usize,
+}
+
+impl<'tree> Part<'tree> {
+    /// All of a tree.
+    pub(crate) fn whole(root: Node<'tree>, text: &Text) -> Self {
+        let nodes = root.children(&mut root.walk()).collect();
+        Self { root, nodes, range: 0..text.len_bytes(), content: text.to_string(), content_start: 0 }
+    }
+
+    /// Some nodes that follow each other.
+    pub(crate) fn of_nodes(root: Node<'tree>, nodes: Vec<Node<'tree>>, text: &Text) -> Self {
+        let start = nodes.first().map_or(0, |node| node.start_byte());
+        let end = nodes.last().map_or(start, |node| node.end_byte());
+        let column = nodes.first().map_or(0, |node| node.start_position().column);
+        let content_start = start.saturating_sub(column);
+        Self { root, nodes, range: start..end, content: text.slice(content_start..end), content_start }
+    }
+
+    /// The text of a byte range; empty when it is not in the part.
+    pub(crate) fn text_of(&self, range: Range<usize>) -> &str {
+        let bytes =
+            range.start.checked_sub(self.content_start).zip(range.end.checked_sub(self.content_start));
+        bytes.and_then(|(start, end)| self.content.get(start..end)).unwrap_or_default()
+    }
+
+    /// The text before an offset on its row.
+    pub(crate) fn row_before(&self, offset: usize) -> &str {
+        let before = self.text_of(self.content_start..offset);
+        before.rsplit('\n').next().unwrap_or_default()
+    }
+}
+
 /// One match: which pattern of the query it is, counted from the file's start, and its captures.
 pub(crate) struct Match<'tree> {
     pub(crate) pattern: usize,
@@ -64,40 +106,68 @@ impl QuerySource {
         visit_each(query, run.matches(query, root, text_of), &mut visit);
     }
 
-    /// Calls `visit` with each match below `root`, whose text is at its place in `content`. Tries the patterns only at nodes
-    /// that one can begin at, and goes by the others with a plain walk, which costs half as much; the matches are those of
-    /// [`QuerySource::visit_matches`], by the node that they begin at.
-    pub(crate) fn visit_whole<'tree>(
+    /// Calls `visit` with each match that begins at the root of a part's tree or at or below one of the part's nodes. Tries the
+    /// patterns only at nodes that one can begin at, and goes by the others with a plain walk, which costs half as much; for a
+    /// whole tree the matches are those of [`QuerySource::visit_matches`], by the node that they begin at. Matches that begin at
+    /// the root may lie outside the part.
+    pub(crate) fn visit_part<'tree>(
         &'static self,
         language: Language,
-        root: Node<'tree>,
-        content: &str,
+        part: &Part<'tree>,
         mut visit: impl FnMut(&Match<'tree>),
     ) {
         // Reading predicates from one string is faster than from a rope's pieces where all of it is read.
-        let text_of = |node: Node<'_>| std::iter::once(content.get(node.byte_range()).unwrap_or_default());
+        let text_of = |node: Node<'_>| std::iter::once(part.text_of(node.byte_range()));
         let Some(query) = self.compiled(language) else { return };
         let mut run = QueryCursor::new();
-        run.set_byte_range(0..content.len());
+        run.set_byte_range(part.range.clone());
         let Some(roots) = self.roots(language) else {
-            return visit_each(query, run.matches(query, root, text_of), &mut visit);
+            return visit_each(query, run.matches(query, part.root, text_of), &mut visit);
         };
         run.set_max_start_depth(Some(0));
-        let mut walk = root.walk();
-        loop {
-            let node = walk.node();
-            if roots.get(usize::from(node.kind_id())).copied().unwrap_or_default() {
-                visit_each(query, run.matches(query, node, text_of), &mut visit);
-            }
-            if walk.goto_first_child() {
-                continue;
-            }
-            while !walk.goto_next_sibling() {
-                if !walk.goto_parent() {
-                    return;
+        let can_begin_at =
+            |node: Node<'_>| roots.get(usize::from(node.kind_id())).copied().unwrap_or_default();
+        if can_begin_at(part.root) {
+            visit_each(query, run.matches(query, part.root, text_of), &mut visit);
+        }
+        for &top in &part.nodes {
+            let mut walk = top.walk();
+            loop {
+                let node = walk.node();
+                if can_begin_at(node) {
+                    visit_each(query, run.matches(query, node, text_of), &mut visit);
+                }
+                if walk.goto_first_child() {
+                    continue;
+                }
+                let mut at_end = false;
+                while !at_end && !walk.goto_next_sibling() {
+                    at_end = !walk.goto_parent();
+                }
+                if at_end {
+                    break;
                 }
             }
         }
+    }
+
+    /// Calls `visit` with each match that begins at this very node, which costs little.
+    pub(crate) fn visit_at<'tree>(
+        &'static self,
+        language: Language,
+        node: Node<'tree>,
+        text: &Text,
+        mut visit: impl FnMut(&Match<'tree>),
+    ) {
+        let Some(query) = self.compiled(language) else { return };
+        let can_begin = |roots: &[bool]| roots.get(usize::from(node.kind_id())).copied().unwrap_or_default();
+        if self.roots(language).is_some_and(|roots| !can_begin(roots)) {
+            return;
+        }
+        let mut run = QueryCursor::new();
+        run.set_max_start_depth(Some(0));
+        let text_of = |node: Node<'_>| text.chunks_in(node.byte_range());
+        visit_each(query, run.matches(query, node, text_of), &mut visit);
     }
 
     /// None when a pattern can begin at any node, or at one that its first word does not tell.

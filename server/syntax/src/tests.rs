@@ -10,7 +10,7 @@ use std::time::Duration;
 use expect_test::expect_file;
 use text::{Edit, Text};
 
-use crate::query::{Match, QuerySource};
+use crate::query::{Match, Part, QuerySource};
 use crate::{Binding, Definition, Language, SiteClass, Tree};
 
 /// A file of a language's folder.
@@ -249,7 +249,8 @@ fn a_query_finds_in_a_whole_tree_what_it_finds_in_a_range() {
                 let tree = Tree::parse(language, &text);
                 let root = tree.root().unwrap();
                 let [mut whole, mut ranged] = [Vec::new(), Vec::new()];
-                query.visit_whole(language, root, source, |one| whole.push(described(one)));
+                let part = Part::whole(root, &text);
+                query.visit_part(language, &part, |one| whole.push(described(one)));
                 query
                     .visit_matches(language, root, &text, 0..source.len(), |one| ranged.push(described(one)));
                 whole.sort();

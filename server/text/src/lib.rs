@@ -3,6 +3,7 @@
 //!
 //! It must not do IO, be async, or know LSP's types. Offsets are bytes of UTF-8 everywhere unless a name says otherwise.
 
+mod common;
 mod edit;
 mod position;
 #[cfg(test)]

@@ -1,15 +1,17 @@
 //! The file with the cursor, as it is now: its definitions from a tree of the text made whole, because the index knows
 //! it as it was a moment ago, and the tree of broken code loses what follows. It must not resolve anything.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use documents::Snapshot;
 use index::{FileEntry, Index, Symbol};
-use syntax::{DefinitionKind, SiteClass, Tree};
+use syntax::{Definition, DefinitionKind, Import, Outline, SiteClass, Tree};
 use text::{Edit, Text};
 
+use super::last;
 use super::lexical::{Site, site};
 use super::locals::EnclosingKind;
 use super::source::{Family, Source};
@@ -31,14 +33,14 @@ pub(crate) fn read(snapshot: &Snapshot, cursor: usize, index: &Index) -> Option<
     if text.len_bytes() > LARGEST {
         return None;
     }
-    let tokens = Tokens::new(text.to_string(), family.style());
+    let tokens = last::tokens_of(path, text, family);
     let in_comment = tree.class_at(text, cursor) == SiteClass::Comment;
     let at = if in_comment {
         Site { tokens_before: tokens.index_at(cursor), ..Site::default() }
     } else {
         site(&tokens, cursor, family.keywords())
     };
-    let (definitions, imports) = outline(&tree, text, &tokens, family, cursor);
+    let (symbols, imports) = outline(snapshot, &tree, &tokens, family, cursor)?;
     let known = index.file(path);
     let entry = FileEntry {
         path: path.to_path_buf(),
@@ -49,11 +51,13 @@ pub(crate) fn read(snapshot: &Snapshot, cursor: usize, index: &Index) -> Option<
         module: known.as_ref().map_or_else(String::new, |it| it.module.clone()),
         module_aliases: known.as_ref().map_or_else(Vec::new, |it| it.module_aliases.clone()),
         imports,
-        symbols: definitions,
+        symbols,
         lines: number(text.line_count()),
         bytes: text.len_bytes() as u64,
     };
-    Some((Arc::new(Source::with_tokens(Arc::new(entry), family, tokens)), at))
+    let source = Arc::new(Source::with_tokens(Arc::new(entry), family, tokens));
+    last::keep(text, &source);
+    Some((source, at))
 }
 
 fn number(count: usize) -> u32 {
@@ -63,43 +67,68 @@ fn number(count: usize) -> u32 {
 /// The definitions and imports of the text; where it is so broken that what is around the cursor is lost, of the text with
 /// what most likely is missing.
 fn outline(
+    snapshot: &Snapshot,
     tree: &Tree,
-    text: &Text,
     tokens: &Tokens,
     family: Family,
     cursor: usize,
-) -> (Vec<Symbol>, Vec<syntax::Import>) {
-    let as_it_is = symbols(tree, text, None);
-    if !tree.has_error() || !loses_surroundings(&as_it_is, tokens, family, cursor) {
-        return (as_it_is, tree.imports(text));
+) -> Option<(Vec<Symbol>, Vec<Import>)> {
+    let text = &snapshot.text;
+    let outline = snapshot.outline()?;
+    let as_it_is = || {
+        let header = |range: Range<usize>| Cow::Borrowed(str_in(&tokens.text, range));
+        Some((symbols(&outline, text, header), outline.imports().to_vec()))
+    };
+    if !tree.has_error() || !loses_surroundings(outline.definitions(), tokens, family, cursor) {
+        return as_it_is();
     }
     let filler = filler(tokens, cursor);
     let edit = Edit { range: cursor..cursor, new_text: filler.clone() };
     let mut whole = text.clone();
     if whole.apply(&edit).is_err() {
-        return (as_it_is, tree.imports(text));
+        return as_it_is();
     }
     let mut edited = tree.clone();
     edited.edit(text, &edit, &whole);
     let Some(repaired) = Tree::parse_within(tree.language(), &whole, Some(&edited), REPAIR_TIME) else {
-        return (as_it_is, tree.imports(text));
+        return as_it_is();
     };
+    let outline = outline.after(&repaired, &whole);
     let shift = Shift { at: cursor, by: filler.len() };
-    let mut imports = repaired.imports(&whole);
-    for import in &mut imports {
-        import.range = shift.back(import.range.clone());
-    }
-    (symbols(&repaired, &whole, Some(shift)), imports)
+    let header = |range: Range<usize>| {
+        if range.end <= cursor || range.start >= cursor + filler.len() {
+            Cow::Borrowed(str_in(&tokens.text, shift.back(range)))
+        } else {
+            Cow::Owned(whole.slice(range))
+        }
+    };
+    let mut symbols = symbols(&outline, &whole, header);
+    let mut imports = outline.imports().to_vec();
+    symbols.iter_mut().for_each(|symbol| symbol.range = shift.back(symbol.range.clone()));
+    imports.iter_mut().for_each(|import| import.range = shift.back(import.range.clone()));
+    Some((symbols, imports))
+}
+
+/// The text of a byte range, which is clamped and begins and ends with whole characters.
+fn str_in(text: &str, range: Range<usize>) -> &str {
+    let floor = |offset: usize| {
+        let mut offset = offset.min(text.len());
+        while !text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        offset
+    };
+    text.get(floor(range.start)..floor(range.end)).unwrap_or_default()
 }
 
 /// Whether a type around the cursor has no definition, or one that ends before the type does.
-fn loses_surroundings(symbols: &[Symbol], tokens: &Tokens, family: Family, cursor: usize) -> bool {
+fn loses_surroundings(definitions: &[Definition], tokens: &Tokens, family: Family, cursor: usize) -> bool {
     let around = family.enclosing(tokens, cursor);
     around.iter().filter(|it| matches!(it.kind, EnclosingKind::Class | EnclosingKind::Impl)).any(|it| {
         let last = tokens.index_at(it.range.end.min(tokens.text.len())).saturating_sub(1);
         let end = tokens.get(last).map_or(0, |token| token.end);
         let start = it.range.start;
-        !symbols.iter().any(|symbol| {
+        !definitions.iter().any(|symbol| {
             let of_kind = matches!(
                 symbol.kind,
                 DefinitionKind::Class
@@ -235,32 +264,35 @@ fn closing(open: char) -> char {
     }
 }
 
-fn symbols(tree: &Tree, text: &Text, shift: Option<Shift>) -> Vec<Symbol> {
-    let back = |range: Range<usize>| shift.map_or(range.clone(), |shift| shift.back(range));
-    tree.definitions(text)
-        .into_iter()
-        .map(|definition| {
-            let header = definition.header.clone();
-            let header = text.slice(header.start..header.end.min(header.start + 2 * LONGEST_SIGNATURE));
-            let mut signature = header.split_whitespace().collect::<Vec<_>>().join(" ");
-            if signature.len() > LONGEST_SIGNATURE {
-                let cut =
-                    (0..=LONGEST_SIGNATURE).rev().find(|at| signature.is_char_boundary(*at)).unwrap_or(0);
-                signature.truncate(cut);
+/// The definitions of a text as the index has them; `header` gives the text of a byte range of it.
+fn symbols<'a>(outline: &Outline, text: &Text, header: impl Fn(Range<usize>) -> Cow<'a, str>) -> Vec<Symbol> {
+    let symbol = |definition: &Definition| {
+        let Range { start, end } = definition.header;
+        let header = header(start..end.min(start + 2 * LONGEST_SIGNATURE));
+        let mut signature = String::with_capacity(header.len());
+        for word in header.split_whitespace() {
+            if !signature.is_empty() {
+                signature.push(' ');
             }
-            let first = text.line_of(definition.range.start);
-            let last = text.line_of(definition.range.end.max(definition.range.start + 1) - 1);
-            Symbol {
-                kind: definition.kind,
-                name: definition.name,
-                parent: definition.parent.map(number),
-                lines: number(first)..number(last + 1),
-                range: back(definition.range),
-                signature,
-                doc: String::new(),
-                type_text: definition.type_text,
-                bases: definition.bases,
-            }
-        })
-        .collect()
+            signature.push_str(word);
+        }
+        if signature.len() > LONGEST_SIGNATURE {
+            let cut = (0..=LONGEST_SIGNATURE).rev().find(|at| signature.is_char_boundary(*at)).unwrap_or(0);
+            signature.truncate(cut);
+        }
+        let first = text.line_of(definition.range.start);
+        let last = text.line_of(definition.range.end.max(definition.range.start + 1) - 1);
+        Symbol {
+            kind: definition.kind,
+            name: definition.name.clone(),
+            parent: definition.parent.map(number),
+            lines: number(first)..number(last + 1),
+            range: definition.range.clone(),
+            signature,
+            doc: String::new(),
+            type_text: definition.type_text.clone(),
+            bases: definition.bases.clone(),
+        }
+    };
+    outline.definitions().iter().map(symbol).collect()
 }

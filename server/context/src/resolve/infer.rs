@@ -165,7 +165,7 @@ impl Reading<'_> {
         };
         let offset = self.tokens.get(range.start).map_or(0, |token| token.start);
         let locals = rust::locals(self.tokens);
-        let Some(local) = nearest(&locals, &name, offset) else { return self.expression(range) };
+        let Some(local) = nearest(locals.iter(), &name, offset) else { return self.expression(range) };
         let mut scope = self.scope.clone();
         let types = local_types_at(self.world, self.scope, local);
         scope.generics.push((name, types));
@@ -286,7 +286,7 @@ impl Reading<'_> {
         let Some(Root::Name(name)) = chain(self.tokens, value.start).map(|chain| chain.root) else {
             return Types::new();
         };
-        let Some(local) = locals.iter().find(|local| local.name == name) else {
+        let Some(local) = locals.near(0, |_| Vec::new()).find(|local| local.name == name) else {
             return self.expression(value);
         };
         let mut scope = self.scope.clone();
@@ -476,7 +476,7 @@ pub(crate) fn named(world: &World<'_>, scope: &Scope, name: &str) -> Types {
     }
     if let Some(at) = scope.at
         && let Some(source) = world.source(&scope.entry)
-        && let Some(local) = nearest(source.locals(), name, at)
+        && let Some(local) = nearest(source.locals_near(at), name, at)
     {
         let types = local_types(world, scope, local);
         // Of a file's own variable its definition may say more.
@@ -492,7 +492,8 @@ pub(crate) fn named(world: &World<'_>, scope: &Scope, name: &str) -> Types {
 fn annotated_self(world: &World<'_>, scope: &Scope) -> Types {
     let source = scope.at.and_then(|at| Some((at, world.source(&scope.entry)?)));
     let Some((at, source)) = source else { return Types::new() };
-    let Some(text) = nearest(source.locals(), "self", at).and_then(|local| local.type_text.clone()) else {
+    let Some(text) = nearest(source.locals_near(at), "self", at).and_then(|local| local.type_text.clone())
+    else {
         return Types::new();
     };
     let mut types: Types =

@@ -2,6 +2,7 @@
 //! infer their types.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::tokens::{TokenKind, Tokens};
 
@@ -64,10 +65,46 @@ pub(crate) enum EnclosingKind {
     Module,
 }
 
+/// The bindings of a file, some of them not read before somebody asks for a place where they are seen.
+#[derive(Debug)]
+pub(crate) struct Locals {
+    everywhere: Vec<Local>,
+    parts: Vec<(LocalsPart, OnceLock<Vec<Local>>)>,
+}
+
+/// A part of a file whose bindings are seen nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LocalsPart {
+    pub(crate) tokens: Range<usize>,
+    pub(crate) bytes: Range<usize>,
+}
+
+impl Locals {
+    /// Parts that follow each other in the text, and what is bound outside of them.
+    pub(crate) fn of_parts(everywhere: Vec<Local>, parts: Vec<LocalsPart>) -> Self {
+        Self { everywhere, parts: parts.into_iter().map(|part| (part, OnceLock::new())).collect() }
+    }
+
+    /// All bindings that can be seen at an offset, and others.
+    pub(crate) fn near(
+        &self,
+        offset: usize,
+        read: impl FnOnce(&LocalsPart) -> Vec<Local>,
+    ) -> impl Iterator<Item = &Local> {
+        let index = self.parts.partition_point(|(part, _)| part.bytes.end <= offset);
+        let part = self.parts.get(index).filter(|(part, _)| part.bytes.start <= offset);
+        let inside = part.map(|(part, locals)| locals.get_or_init(|| read(part)));
+        self.everywhere.iter().chain(inside.into_iter().flatten())
+    }
+}
+
 /// The nearest binding of `name` that is visible at `offset` and begins before it.
-pub(crate) fn nearest<'a>(locals: &'a [Local], name: &str, offset: usize) -> Option<&'a Local> {
+pub(crate) fn nearest<'a>(
+    locals: impl Iterator<Item = &'a Local>,
+    name: &str,
+    offset: usize,
+) -> Option<&'a Local> {
     locals
-        .iter()
         .filter(|local| local.name == name && local.at < offset && local.visible.contains(&offset))
         .max_by_key(|local| local.at)
 }

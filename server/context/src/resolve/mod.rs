@@ -13,6 +13,7 @@ mod go;
 mod holders;
 mod infer;
 mod java;
+mod last;
 mod lexical;
 mod listing;
 mod locals;

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::locals::{Enclosing, EnclosingKind, Local, Way, offset_of};
+use super::locals::{Enclosing, EnclosingKind, Local, Locals, LocalsPart, Way, offset_of};
 use super::tokens::{LexicalStyle, TokenKind, Tokens};
 
 pub(crate) const STYLE: LexicalStyle = LexicalStyle {
@@ -41,44 +41,76 @@ struct Scope {
     end: usize,
 }
 
-/// The statements of a text in order, those inside blocks too.
-fn statements(tokens: &Tokens) -> Vec<Statement> {
-    let mut found: Vec<Statement> = Vec::new();
-    let mut index = 0;
-    let mut start = 0;
-    let mut column = 0;
-    let push = |start: usize, end: usize, column: u32, found: &mut Vec<Statement>| {
-        if start < end {
-            found.push(Statement { tokens: start..end, column });
-        }
-    };
-    while index < tokens.len() {
-        if let Some(first_at) = tokens.get(index).and_then(|token| token.first_at) {
-            push(start, index, column, &mut found);
-            start = index;
-            column = first_at;
-        } else if tokens.word(index) == ";" {
-            push(start, index, column, &mut found);
-            start = index + 1;
-        }
-        index = match tokens.partner(index) {
-            // A bracket that reaches over a definition is one whose own end is missing.
-            Some(close) if close > index && !reaches_over_definition(tokens, index..close) => close + 1,
-            _ => index + 1,
-        };
+/// Reads statement after statement, those inside blocks too, from a token that begins one.
+struct Statements<'a> {
+    tokens: &'a Tokens,
+    index: usize,
+    start: usize,
+    column: u32,
+    /// Whether a bracket reached over a definition.
+    broken: bool,
+}
+
+impl<'a> Statements<'a> {
+    fn from(tokens: &'a Tokens, index: usize) -> Self {
+        Self { tokens, index, start: index, column: 0, broken: false }
     }
-    push(start, tokens.len(), column, &mut found);
-    found
+}
+
+impl Iterator for Statements<'_> {
+    type Item = Statement;
+
+    fn next(&mut self) -> Option<Statement> {
+        let tokens = self.tokens;
+        while let Some(token) = tokens.get(self.index) {
+            let (index, before) = (self.index, self.start..self.index);
+            let statement = Statement { tokens: before, column: self.column };
+            if let Some(first_at) = token.first_at {
+                (self.start, self.column) = (index, first_at);
+            } else if token.kind == TokenKind::Operator && tokens.word(index) == ";" {
+                self.start = index + 1;
+            }
+            self.index = match tokens.partner(index) {
+                // A bracket that reaches over a definition is one whose own end is missing.
+                Some(close) if close > index && !reaches_over_definition(tokens, index..close) => close + 1,
+                Some(close) => {
+                    self.broken |= close > index;
+                    index + 1
+                }
+                None => index + 1,
+            };
+            if self.start >= index && !statement.tokens.is_empty() {
+                return Some(statement);
+            }
+        }
+        let last = Statement { tokens: self.start..tokens.len(), column: self.column };
+        self.start = tokens.len();
+        Some(last).filter(|last| !last.tokens.is_empty())
+    }
+}
+
+/// The index of a token at or before an offset that begins a statement outside every other one, whatever is broken around it.
+fn safe_start(tokens: &Tokens, offset: usize) -> usize {
+    let begins = |index: &usize| {
+        tokens.get(*index).is_some_and(|token| token.first_at == Some(0) && token.start <= offset)
+            && begins_definition(tokens.word(*index))
+    };
+    (0..tokens.len().min(tokens.index_at(offset) + 1)).rev().find(begins).unwrap_or(0)
 }
 
 fn reaches_over_definition(tokens: &Tokens, range: Range<usize>) -> bool {
     range.into_iter().any(|index| {
         tokens.get(index).is_some_and(|token| token.first_at.is_some())
-            && matches!(tokens.word(index), "def" | "class" | "return" | "@")
+            && begins_definition(tokens.word(index))
     })
 }
 
-fn scopes(tokens: &Tokens, statements: &[Statement]) -> Vec<Scope> {
+fn begins_definition(word: &str) -> bool {
+    matches!(word, "def" | "class" | "return" | "@")
+}
+
+/// The blocks of statements that follow each other; what is open behind the last ends at `end`.
+fn scopes(tokens: &Tokens, statements: &[Statement], end: usize) -> Vec<Scope> {
     let mut scopes: Vec<Scope> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     for statement in statements {
@@ -104,7 +136,7 @@ fn scopes(tokens: &Tokens, statements: &[Statement]) -> Vec<Scope> {
             name: tokens.word(keyword + 1).to_owned(),
             header: first..header_end(tokens, keyword, statement.tokens.end),
             start,
-            end: tokens.text.len() + 1,
+            end,
         });
     }
     scopes
@@ -117,9 +149,24 @@ fn header_end(tokens: &Tokens, start: usize, end: usize) -> usize {
 
 /// What is around a byte offset, innermost first. The indentation of the offset's own line counts when it is blank.
 pub(crate) fn enclosing(tokens: &Tokens, offset: usize) -> Vec<Enclosing> {
-    let statements = statements(tokens);
+    enclosing_from(tokens, offset, safe_start(tokens, offset))
+}
+
+/// The same, reading from a token on that begins a statement of the top level.
+pub(crate) fn enclosing_from(tokens: &Tokens, offset: usize, first: usize) -> Vec<Enclosing> {
+    // A statement of the top level ends every block before it.
+    let mut end = tokens.text.len() + 1;
+    let mut statements = Vec::new();
+    for statement in Statements::from(tokens, first) {
+        let start = offset_of(tokens, statement.tokens.start);
+        if statement.column == 0 && start >= offset {
+            end = start;
+            break;
+        }
+        statements.push(statement);
+    }
     let column = blank_line_column(&tokens.text, offset);
-    let mut found: Vec<Enclosing> = scopes(tokens, &statements)
+    let mut found: Vec<Enclosing> = scopes(tokens, &statements, end)
         .into_iter()
         .filter(|scope| {
             let header_done = offset_of(tokens, scope.header.end) < offset;
@@ -147,22 +194,66 @@ fn blank_line_column(text: &str, offset: usize) -> Option<usize> {
     (head.trim().is_empty() && after.trim().is_empty()).then_some(head.len())
 }
 
-/// Every binding of the text.
-pub(crate) fn locals(tokens: &Tokens) -> Vec<Local> {
-    let statements = statements(tokens);
-    let scopes = scopes(tokens, &statements);
+/// The bindings of a text. Those inside a function or class of the top level are read when they are asked for.
+pub(crate) fn locals(tokens: &Tokens) -> Locals {
+    let mut reading = Statements::from(tokens, 0);
+    let statements: Vec<Statement> = reading.by_ref().collect();
+    let mut everywhere = Vec::new();
+    let mut parts = Vec::new();
+    let mut tops = statements.chunk_by(|_, next| next.column > 0).peekable();
+    while let Some(top) = tops.next() {
+        let Some(first) = top.first() else { continue };
+        let next = tops.peek().and_then(|next| next.first()).map(|next| next.tokens.start);
+        let end = next.map_or(tokens.text.len() + 1, |next| offset_of(tokens, next));
+        let keyword = first.tokens.start + usize::from(tokens.word(first.tokens.start) == "async");
+        let is_block = first.column == 0 && matches!(tokens.word(keyword), "def" | "class");
+        // Where brackets are so broken that one reaches over definitions, what is bound in one may be seen in another.
+        if is_block && !reading.broken {
+            let mut reader = Reader { tokens, region: 0..usize::MAX, out: Vec::new() };
+            reader.statement(first.tokens.clone());
+            everywhere.append(&mut reader.out);
+            parts.push(LocalsPart {
+                tokens: first.tokens.start..next.unwrap_or(tokens.len()),
+                bytes: offset_of(tokens, first.tokens.start)..end,
+            });
+        } else {
+            everywhere.append(&mut locals_of(tokens, top, end));
+        }
+    }
+    Locals::of_parts(everywhere, parts)
+}
+
+/// Every binding of a text, read at once.
+#[cfg(test)]
+pub(crate) fn all_locals(tokens: &Tokens) -> Vec<Local> {
+    let statements: Vec<Statement> = Statements::from(tokens, 0).collect();
+    locals_of(tokens, &statements, tokens.text.len() + 1)
+}
+
+/// The bindings of a part that [`locals`] left out. What its header binds is told again, which does no harm.
+pub(crate) fn locals_of_part(tokens: &Tokens, part: &LocalsPart) -> Vec<Local> {
+    let statements = Statements::from(tokens, part.tokens.start);
+    let own: Vec<Statement> = statements.take_while(|it| it.tokens.start < part.tokens.end).collect();
+    locals_of(tokens, &own, part.bytes.end)
+}
+
+/// The bindings of statements that follow each other and begin and end at the top level.
+fn locals_of(tokens: &Tokens, statements: &[Statement], end: usize) -> Vec<Local> {
+    let scopes = scopes(tokens, statements, end);
     let mut out = Vec::new();
-    for statement in &statements {
+    for statement in statements {
         let at = offset_of(tokens, statement.tokens.start);
         let innermost = scopes.iter().rfind(|scope| scope.start < at && at < scope.end);
         let region = innermost.map_or(0..usize::MAX, |scope| scope.start..scope.end);
-        let mut reader = Reader { tokens, region, out: &mut out };
+        let mut reader = Reader { tokens, region, out };
         reader.statement(statement.tokens.clone());
+        out = reader.out;
     }
     for scope in &scopes {
         if scope.kind == EnclosingKind::Function {
-            let mut reader = Reader { tokens, region: scope.start..scope.end, out: &mut out };
+            let mut reader = Reader { tokens, region: scope.start..scope.end, out };
             reader.parameters(scope.header.clone());
+            out = reader.out;
         }
     }
     // A class's names are seen in its body, but not in the functions there.
@@ -186,7 +277,7 @@ pub(crate) fn locals(tokens: &Tokens) -> Vec<Local> {
 struct Reader<'a> {
     tokens: &'a Tokens,
     region: Range<usize>,
-    out: &'a mut Vec<Local>,
+    out: Vec<Local>,
 }
 
 impl Reader<'_> {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use index::FileEntry;
 use syntax::Language;
 
-use super::locals::{Enclosing, Local};
+use super::locals::{Enclosing, Local, Locals};
 use super::tokens::{LexicalStyle, Tokens};
 use super::{ecmascript, go, java, python, rust};
 
@@ -56,14 +56,15 @@ impl Family {
         }
     }
 
-    fn locals(self, tokens: &Tokens) -> Vec<Local> {
-        match self {
-            Self::Python => python::locals(tokens),
+    fn locals(self, tokens: &Tokens) -> Locals {
+        let all = match self {
+            Self::Python => return python::locals(tokens),
             Self::Rust => rust::locals(tokens),
             Self::Ecma => ecmascript::locals(tokens),
             Self::Go => go::locals(tokens),
             Self::Java => java::locals(tokens),
-        }
+        };
+        Locals::of_parts(all, Vec::new())
     }
 
     pub(crate) fn enclosing(self, tokens: &Tokens, offset: usize) -> Vec<Enclosing> {
@@ -83,7 +84,7 @@ pub(crate) struct Source {
     pub(crate) entry: Arc<FileEntry>,
     pub(crate) family: Family,
     pub(crate) tokens: Tokens,
-    locals: OnceLock<Vec<Local>>,
+    locals: OnceLock<Locals>,
 }
 
 impl Source {
@@ -95,9 +96,11 @@ impl Source {
         Self { entry, family, tokens, locals: OnceLock::new() }
     }
 
-    /// Every name that the file binds to a value.
-    pub(crate) fn locals(&self) -> &[Local] {
-        self.locals.get_or_init(|| self.family.locals(&self.tokens))
+    /// The names that the file binds to values and that can be seen at a byte offset, and others.
+    pub(crate) fn locals_near(&self, offset: usize) -> impl Iterator<Item = &Local> {
+        let locals = self.locals.get_or_init(|| self.family.locals(&self.tokens));
+        // Only Python's are read in parts.
+        locals.near(offset, |part| python::locals_of_part(&self.tokens, part))
     }
 
     /// The definitions around a byte offset, innermost first.

@@ -35,8 +35,7 @@ const MOST_UNUSED: usize = 16;
 pub(crate) fn resolution(world: &World<'_>, cursor: usize, site: &Site) -> Resolution {
     let around = world.current.enclosing(cursor);
     let scope = scope_at(world, cursor, &around);
-    let uses = word_counts(world);
-    let mut out = Collected { world, uses: &uses, targets: Vec::new() };
+    let mut out = Collected { world, targets: Vec::new() };
     let mut receivers = Vec::new();
 
     if let Some(receiver) = &site.receiver {
@@ -76,8 +75,7 @@ pub(crate) fn resolution(world: &World<'_>, cursor: usize, site: &Site) -> Resol
     }
     out.nearby(&scope, near.clone(), cursor);
     receivers.extend(others(world, &scope, cursor, &locals, near, &near_words, &receivers));
-    let targets = out.targets;
-    Resolution { targets, receivers }
+    Resolution { targets: counted(world, out.targets), receivers }
 }
 
 /// Whether the function around is one in which an object gets its attributes.
@@ -232,8 +230,7 @@ fn bases_of(world: &World<'_>, this: &Class, around: &[Enclosing]) -> Vec<Class>
 fn visible_locals(world: &World<'_>, cursor: usize) -> Vec<Local> {
     let mut visible: Vec<&Local> = world
         .current
-        .locals()
-        .iter()
+        .locals_near(cursor)
         .filter(|local| local.at < cursor && local.visible.contains(&cursor))
         .collect();
     visible.sort_by_key(|local| std::cmp::Reverse(local.at));
@@ -261,13 +258,41 @@ fn words_near<'a>(world: &'a World<'_>, near: Range<usize>) -> HashSet<&'a str> 
     near.filter(|index| tokens.is_word(*index)).map(|index| tokens.word(index)).collect()
 }
 
-/// How often each word stands in the file outside its imports.
-fn word_counts(world: &World<'_>) -> HashMap<String, u32> {
+/// Targets with the number of times that the file names them.
+fn counted(world: &World<'_>, targets: Vec<Target>) -> Vec<Target> {
+    let name_of = |target: &Target| target.found.symbol().map(|symbol| symbol.name.clone());
+    let names: Vec<String> = targets.iter().filter_map(name_of).collect();
+    let uses = word_counts(world, names.iter().map(String::as_str));
+    let uses_of = |target: &Target| uses.get(target.found.symbol()?.name.as_str()).copied();
+    targets
+        .iter()
+        .map(|target| Target { uses_in_file: uses_of(target).unwrap_or_default(), ..target.clone() })
+        .collect()
+}
+
+/// How often each of some words stands in the file outside its imports.
+fn word_counts<'a>(world: &World<'_>, words: impl Iterator<Item = &'a str>) -> HashMap<&'a str, u32> {
+    let mut counts: HashMap<&str, u32> = words.map(|word| (word, 0)).collect();
+    // Nearly every word of the file differs from all of them in its first byte or in its length.
+    let mut lengths = [0_u64; 256];
+    let of_length = |word: &str| 1_u64 << word.len().min(63);
+    for word in counts.keys() {
+        if let Some(of_first) = word.bytes().next().and_then(|first| lengths.get_mut(usize::from(first))) {
+            *of_first |= of_length(word);
+        }
+    }
+    let mut count = |word: &str| {
+        let of_first = word.bytes().next().and_then(|first| lengths.get(usize::from(first)));
+        if of_first.is_some_and(|lengths| lengths & of_length(word) != 0)
+            && let Some(count) = counts.get_mut(word)
+        {
+            *count += 1;
+        }
+    };
     let tokens = &world.current.tokens;
     let mut ranges: Vec<Range<usize>> =
         world.current.entry.imports.iter().map(|it| it.range.clone()).collect();
     ranges.sort_by_key(|range| range.start);
-    let mut counts: HashMap<String, u32> = HashMap::new();
     let mut next = 0;
     for index in 0..tokens.len() {
         let Some(token) = tokens.get(index) else { break };
@@ -277,12 +302,12 @@ fn word_counts(world: &World<'_>) -> HashMap<String, u32> {
         let in_import = ranges.get(next).is_some_and(|range| range.start <= token.start);
         match token.kind {
             _ if in_import => {}
-            TokenKind::Word => *counts.entry(tokens.word(index).to_owned()).or_default() += 1,
+            TokenKind::Word => count(tokens.word(index)),
             // A type in quotes.
-            TokenKind::Str if tokens.word(index).len() < 80 => {
+            TokenKind::Str if token.end - token.start < 80 => {
                 for word in tokens.word(index).split(|it: char| !it.is_alphanumeric() && it != '_') {
                     if word.starts_with(char::is_uppercase) {
-                        *counts.entry(word.to_owned()).or_default() += 1;
+                        count(word);
                     }
                 }
             }
@@ -333,18 +358,15 @@ fn expected(world: &World<'_>, scope: &Scope, _cursor: usize, site: &Site, aroun
 /// Targets as they are found.
 struct Collected<'a> {
     world: &'a World<'a>,
-    uses: &'a HashMap<String, u32>,
     targets: Vec<Target>,
 }
 
 impl Collected<'_> {
     fn push(&mut self, found: &Found, reason: Reason) {
-        let Some(symbol) = found.symbol() else { return };
-        if self.targets.iter().any(|target| same(&target.found, found)) {
+        if found.symbol().is_none() || self.targets.iter().any(|target| same(&target.found, found)) {
             return;
         }
-        let uses_in_file = self.uses.get(&symbol.name).copied().unwrap_or_default();
-        self.targets.push(Target { found: found.clone(), reason, uses_in_file });
+        self.targets.push(Target { found: found.clone(), reason, uses_in_file: 0 });
     }
 
     /// The definitions of types, also those that are arguments of collections.
@@ -408,12 +430,18 @@ impl Collected<'_> {
     fn unused_imports(&mut self) {
         let world = self.world;
         let entry = Arc::clone(&world.current.entry);
+        let bound = entry.imports.iter().filter_map(|import| bound_name(world.family(), import));
+        let uses = word_counts(world, bound);
         let mut told = 0;
         for import in &entry.imports {
             let Some(name) = bound_name(world.family(), import).map(str::to_owned) else { continue };
             let declares_module =
                 world.family() == Family::Rust && import.name.is_none() && import.alias.is_none();
-            if declares_module || import.public || self.uses.contains_key(&name) || told == MOST_UNUSED {
+            if declares_module
+                || import.public
+                || uses.get(name.as_str()).is_some_and(|count| *count > 0)
+                || told == MOST_UNUSED
+            {
                 continue;
             }
             let before = self.targets.len();
@@ -472,7 +500,9 @@ impl Collected<'_> {
             if is_member || in_import || world.family().keywords().contains(&word) || !seen.insert(word) {
                 continue;
             }
-            if nearest(world.current.locals(), word, cursor).is_some_and(|local| local.visible.start > 0) {
+            if nearest(world.current.locals_near(cursor), word, cursor)
+                .is_some_and(|local| local.visible.start > 0)
+            {
                 continue;
             }
             let types = in_file(world, entry, word, scope.at, MOST_STEPS);

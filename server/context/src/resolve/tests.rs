@@ -59,6 +59,7 @@ fn check_all(fixture: &str, expect: Expect) {
     expect.assert_eq(&told(&resolution(fixture), true));
 }
 
+mod incremental;
 mod lexical;
 mod others;
 mod python;

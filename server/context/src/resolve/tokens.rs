@@ -62,14 +62,16 @@ pub(crate) struct Token {
 }
 
 /// A text and its tokens.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tokens {
     pub(crate) text: String,
     pub(crate) style: LexicalStyle,
     list: Vec<Token>,
-    /// For a bracket the index of its partner.
-    partners: Vec<Option<usize>>,
+    /// For a bracket the index of its partner, else [`NO_PARTNER`].
+    partners: Vec<u32>,
 }
+
+const NO_PARTNER: u32 = u32::MAX;
 
 /// Operators of more than one character, longest first. `>>` is not among them: it closes two lists of types.
 const OPERATORS: &[&str] = &[
@@ -84,6 +86,65 @@ impl Tokens {
         let list = Lexer { text: &text, style, at: 0, line: 0, line_start: 0, fresh_line: true }.run();
         let partners = match_brackets(&text, &list);
         Self { text, style, list, partners }
+    }
+
+    /// Replaces the bytes of a range (both ends are starts of characters), reading only what that can have changed. The result
+    /// is that of [`Tokens::new`] for the new text.
+    pub(crate) fn replace(&mut self, range: Range<usize>, new: &str) {
+        let first = self.first_changed(range.start);
+        let old_end = range.end;
+        let new_end = range.start + new.len();
+        self.text.replace_range(range, new);
+        let last_kept = first.checked_sub(1).and_then(|index| self.list.get(index)).copied();
+        let at = last_kept.map_or(0, |token| token.end);
+        let line = last_kept.map_or(0, |token| {
+            let inside = self.text.as_bytes().get(token.start..token.end).unwrap_or_default();
+            token.line + count_newlines(inside)
+        });
+        // Where a line begins counts only from the next line on.
+        let fresh_line = last_kept.is_none();
+        let mut lexer = Lexer { text: &self.text, style: self.style, at, line, line_start: 0, fresh_line };
+        let mut read: Vec<Token> = Vec::new();
+        let mut next_old = first;
+        let mut same = None;
+        while let Some(token) = lexer.next(read.last().or(last_kept.as_ref())) {
+            read.push(token);
+            let Some(place) = token.start.checked_sub(new_end).map(|offset| old_end + offset) else {
+                continue;
+            };
+            while self.list.get(next_old).is_some_and(|old| old.start < place) {
+                next_old += 1;
+            }
+            // The text from here on is what it was, and how the lexer goes on depends on nothing else.
+            let old = self.list.get(next_old).filter(|old| {
+                (old.start, old.end - old.start, old.kind, old.closed)
+                    == (place, token.end - token.start, token.kind, token.closed)
+            });
+            if let Some(old) = old {
+                same = Some((next_old, token.line, old.line));
+                break;
+            }
+        }
+        let behind = same.map_or(self.list.len(), |(index, ..)| index + 1);
+        if let Some((_, line, old_line)) = same
+            && (new_end != old_end || line != old_line)
+        {
+            for token in self.list.iter_mut().skip(behind) {
+                token.start = token.start - old_end + new_end;
+                token.end = token.end - old_end + new_end;
+                token.line = token.line - old_line + line;
+            }
+        }
+        drop(self.list.splice(first..behind, read));
+        self.partners = match_brackets(&self.text, &self.list);
+    }
+
+    /// The index of the first token that an edit at an offset can change. No token depends on more than the first character
+    /// of the line behind that on which it ends.
+    fn first_changed(&self, offset: usize) -> usize {
+        let line_end_before = |offset: usize| self.text.get(..offset).and_then(|before| before.rfind('\n'));
+        let line_before = line_end_before(offset).and_then(line_end_before).map_or(0, |end| end + 1);
+        self.list.partition_point(|token| token.end <= line_before)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -110,7 +171,7 @@ impl Tokens {
 
     /// The index of a bracket's partner.
     pub(crate) fn partner(&self, index: usize) -> Option<usize> {
-        self.partners.get(index).copied().flatten()
+        self.partners.get(index).filter(|partner| **partner != NO_PARTNER).map(|partner| *partner as usize)
     }
 
     /// The line of a token; that of the last one past the end.
@@ -218,11 +279,11 @@ impl Tokens {
 }
 
 /// Pairs brackets. One that does not fit (the code is broken) closes what is open inside its own partner.
-fn match_brackets(text: &str, list: &[Token]) -> Vec<Option<usize>> {
-    let mut partners = vec![None; list.len()];
-    let mut open: Vec<(usize, u8)> = Vec::new();
+fn match_brackets(text: &str, list: &[Token]) -> Vec<u32> {
+    let mut partners = vec![NO_PARTNER; list.len()];
+    let mut open: Vec<(u32, u8)> = Vec::new();
     let first_byte = |token: &Token| text.as_bytes().get(token.start).copied().unwrap_or_default();
-    for (index, token) in list.iter().enumerate() {
+    for (token, index) in list.iter().zip(0_u32..) {
         match token.kind {
             TokenKind::Open => open.push((index, first_byte(token))),
             TokenKind::Close => {
@@ -237,11 +298,11 @@ fn match_brackets(text: &str, list: &[Token]) -> Vec<Option<usize>> {
                     continue;
                 }
                 if let Some((partner, _)) = open.get(at) {
-                    if let Some(slot) = partners.get_mut(*partner) {
-                        *slot = Some(index);
+                    if let Some(slot) = partners.get_mut(*partner as usize) {
+                        *slot = index;
                     }
-                    if let Some(slot) = partners.get_mut(index) {
-                        *slot = Some(*partner);
+                    if let Some(slot) = partners.get_mut(index as usize) {
+                        *slot = *partner;
                     }
                 }
                 open.truncate(at);
@@ -250,6 +311,10 @@ fn match_brackets(text: &str, list: &[Token]) -> Vec<Option<usize>> {
         }
     }
     partners
+}
+
+fn count_newlines(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(u32::MAX)
 }
 
 struct Lexer<'a> {
@@ -264,6 +329,14 @@ struct Lexer<'a> {
 impl Lexer<'_> {
     fn run(mut self) -> Vec<Token> {
         let mut list: Vec<Token> = Vec::with_capacity(self.text.len() / 4);
+        while let Some(token) = self.next(list.last()) {
+            list.push(token);
+        }
+        list
+    }
+
+    /// The next token, given the one before it.
+    fn next(&mut self, last: Option<&Token>) -> Option<Token> {
         while let Some(byte) = self.byte(0) {
             if byte == b'\n' {
                 self.step_over(1);
@@ -282,10 +355,10 @@ impl Lexer<'_> {
             let first_at =
                 self.fresh_line.then(|| u32::try_from(start - self.line_start).unwrap_or(u32::MAX));
             self.fresh_line = false;
-            let (kind, closed) = self.token(byte, list.last());
-            list.push(Token { kind, start, end: self.at, line, first_at, closed });
+            let (kind, closed) = self.token(byte, last);
+            return Some(Token { kind, start, end: self.at, line, first_at, closed });
         }
-        list
+        None
     }
 
     fn rest(&self) -> &str {
