@@ -1,12 +1,11 @@
 //! From Markdown to its tree, with markdown-it (CommonMark and GitHub's tables). It must not make HTML.
 
-import MarkdownIt from "markdown-it";
-import type Token from "markdown-it/lib/token.mjs";
+import MarkdownIt, { type Token } from "markdown-it";
 import { fenceInfo } from "./fence";
 import type { Align, MarkdownBlock, MarkdownNode, Tag } from "./tree";
 
 /** Definitions of links that were met, by name; shared by the pieces of one answer. */
-export type References = object;
+export type References = Record<string, unknown>;
 
 // `html: true` only means that HTML is told apart from text; linkify needs a scheme, or "main.py" were a link.
 const markdown = new MarkdownIt({ html: true, linkify: true });
@@ -158,7 +157,7 @@ function openingTag(token: Token): string | undefined {
 
 function inlineContainer(token: Token, children: MarkdownNode[]): MarkdownNode {
   if (token.type !== "link_open") return { kind: "element", tag: token.tag as Tag, children };
-  return { kind: "link", href: token.attrGet("href") ?? "", title: token.attrGet("title") ?? "", children };
+  return { kind: "link", href: attribute(token, "href"), title: attribute(token, "title"), children };
 }
 
 function inlineLeaf(token: Token): MarkdownNode | undefined {
@@ -170,7 +169,7 @@ function inlineLeaf(token: Token): MarkdownNode | undefined {
     case "hardbreak":
       return { kind: "break" };
     case "image":
-      return { kind: "image", href: token.attrGet("src") ?? "", alt: token.content };
+      return { kind: "image", href: attribute(token, "src"), alt: token.content };
     case "html_inline":
       return /^<br\s*\/?>$/i.test(token.content) ? { kind: "break" } : { kind: "text", text: token.content };
     default:
@@ -179,7 +178,11 @@ function inlineLeaf(token: Token): MarkdownNode | undefined {
 }
 
 function alignment(token: Token): Align | undefined {
-  return /text-align:(left|center|right)/.exec(token.attrGet("style") ?? "")?.[1] as Align | undefined;
+  return /text-align:(left|center|right)/.exec(attribute(token, "style"))?.[1] as Align | undefined;
+}
+
+function attribute(token: Token, name: string): string {
+  return String(token.attrGet(name) ?? "");
 }
 
 function withoutLastBreak(text: string): string {

@@ -87,7 +87,7 @@ export class Connection {
     this.requestHandlers.set(method, handler);
   }
 
-  /** Fails all that is still waiting. `reason` is for the user. */
+  /** Fails all that waits for an answer. `reason` is for the user. */
   close(reason: string): void {
     for (const id of [...this.pending.keys()]) this.settle(id)?.reject(lost(reason));
   }
