@@ -45,7 +45,11 @@ async function createCore(): Promise<HighlighterCore> {
     import("shiki/engine/javascript"),
   ]);
   const theme = createCssVariablesTheme({ name: THEME, variablePrefix: "--tok-", fontStyle: true });
-  return createHighlighterCore({ themes: [theme], langs: [], engine: createJavaScriptRegexEngine({ forgiving: true }) });
+  return createHighlighterCore({
+    themes: [theme],
+    langs: [],
+    engine: createJavaScriptRegexEngine({ forgiving: true }),
+  });
 }
 
 function growing(shiki: HighlighterCore, language: string): Highlighter {

@@ -130,7 +130,12 @@ function inlineNodes(tokens: Token[]): MarkdownNode[] {
   for (const token of tokens) {
     const tag = openingTag(token);
     if (token.nesting === 1) {
-      open.push({ closes: token.type.replace("_open", "_close"), source: "", make: (c) => inlineContainer(token, c), children: [] });
+      open.push({
+        closes: token.type.replace("_open", "_close"),
+        source: "",
+        make: (c) => inlineContainer(token, c),
+        children: [],
+      });
     } else if (token.nesting === -1) {
       close(token.type);
     } else if (tag) {

@@ -25,7 +25,7 @@ export class App {
   readonly composer: Composer;
   view = $state<View>("chat");
   sessionsOpen = $state(false);
-  conversation: Conversation = $state.raw(null!);
+  conversation: Conversation;
   sessions = $state.raw<SessionSummary[]>([]);
   sessionsError = $state("");
   query = $state("");
@@ -37,6 +37,8 @@ export class App {
   announcement = $state("");
   /** Counts up when the composer is to take the focus. */
   focusAsked = $state(0);
+  /** The session that was shown before a reload, until it is there again. */
+  private restored: string | undefined;
   private noticeTimer: number | undefined;
   /** Conversations whose answer goes on while another one is shown. */
   private readonly running = new Map<string, Conversation>();
@@ -48,11 +50,13 @@ export class App {
     const connection = new Connection(transport);
     this.host = new Host(connection, transport.place);
     this.weft = new Weft(connection, transport, () => void this.opened());
-    this.conversation = new Conversation(this.weft);
+    this.conversation = $state.raw(new Conversation(this.weft));
     this.composer = new Composer(this.weft, () => this.host.context());
     this.listen(connection);
     const kept = keep.load();
-    if (isObject(kept) && typeof kept["draft"] === "string") this.composer.set(kept["draft"]);
+    if (!isObject(kept)) return;
+    if (typeof kept["draft"] === "string") this.composer.set(kept["draft"]);
+    if (typeof kept["sessionId"] === "string") this.restored = kept["sessionId"];
   }
 
   get currentModel(): Model | undefined {
@@ -76,7 +80,12 @@ export class App {
   async ask(conversation: Conversation, text: string, replaces?: Entry, regenerate = false): Promise<Outcome> {
     const context = await this.host.context();
     this.announce("Sent. Weft is answering.");
-    const asking = conversation.ask({ text, context, ...(replaces && { replaces }), ...(regenerate && { regenerate }) });
+    const asking = conversation.ask({
+      text,
+      context,
+      ...(replaces && { replaces }),
+      ...(regenerate && { regenerate }),
+    });
     const outcome = await asking;
     if (outcome.kind === "answered") {
       this.announce(outcome.state === "done" ? "The answer is complete." : `The answer ended early: ${outcome.state}.`);
@@ -184,7 +193,8 @@ export class App {
   /** Keeps what a reload should not lose. */
   save(): void {
     const kept: Kept = { draft: this.composer.text };
-    if (this.conversation.id) kept.sessionId = this.conversation.id;
+    const sessionId = this.conversation.id ?? this.restored;
+    if (sessionId) kept.sessionId = sessionId;
     this.keep.save(kept);
   }
 
@@ -193,15 +203,15 @@ export class App {
     void this.loadSessions();
     void this.loadModels();
     const { conversation } = this;
-    const kept = this.keep.load();
-    const keptId = isObject(kept) && typeof kept["sessionId"] === "string" ? kept["sessionId"] : undefined;
-    const id = conversation.id ?? keptId;
+    const id = conversation.id ?? this.restored;
     if (!id || conversation.busy) return;
     // A session that is gone is no news after a reload; the page is simply empty.
     await conversation.load(id).catch(() => undefined);
+    this.restored = undefined;
   }
 
   private leave(): void {
+    this.restored = undefined;
     const { conversation } = this;
     conversation.dispose();
     if (conversation.busy && conversation.id) this.running.set(conversation.id, conversation);
@@ -232,7 +242,8 @@ export class App {
     if (newSession) this.newSession();
     this.view = "chat";
     const { composer } = this;
-    composer.set(composer.text ? `${text}${/\s$/.test(text) ? "" : " "}${composer.text}` : text);
+    // What stands there already comes after it; the cursor waits behind a blank.
+    composer.set(text + (text === "" || /\s$/.test(text) ? "" : " ") + composer.text);
     this.focusComposer();
     if (send) void this.submit();
   }

@@ -6,7 +6,7 @@ import { Conversation } from "./conversation.svelte";
 export const MOST_COLUMNS = 4;
 
 export class Column {
-  conversation = $state.raw<Conversation>(null!);
+  conversation: Conversation;
   model = $state<string | undefined>();
   /** Why its model was not asked. */
   refusal = $state("");
@@ -16,7 +16,7 @@ export class Column {
     model: string | undefined,
   ) {
     this.model = model;
-    this.conversation = new Conversation(app.weft);
+    this.conversation = $state.raw(new Conversation(app.weft));
   }
 
   async ask(text: string): Promise<void> {

@@ -17,6 +17,9 @@ export class Composer {
   /** Why the last question was not sent. */
   refusal = $state("");
   private replaced: [number, number] = [0, 0];
+  /** Where the cursor stood when the items were asked for, and where it stands now. */
+  private completedAt = 0;
+  private cursor = 0;
   private completing: AbortController | undefined;
   private resolving: AbortController | undefined;
   private timer: number | undefined;
@@ -33,6 +36,7 @@ export class Composer {
   /** The text changed, or the cursor moved in it; `cursor` in UTF-16 units. */
   edited(text: string, cursor: number): void {
     const changed = text !== this.text;
+    this.cursor = cursor;
     this.text = text;
     if (changed) {
       this.refusal = "";
@@ -62,8 +66,8 @@ export class Composer {
 
   /** Puts the item into the text; answers where the cursor stands then. */
   choose(item: Candidate): number {
-    const [start, end] = this.replaced;
-    const after = this.text.slice(end);
+    const start = this.replaced[0];
+    const after = this.text.slice(this.replacedEnd());
     // `@diff:` goes on; a whole mention is followed by a blank.
     const goesOn = /[\s:/]$/.test(item.insertText) || /^\s/.test(after);
     const inserted = item.insertText + (goesOn ? "" : " ");
@@ -73,7 +77,12 @@ export class Composer {
     return start + inserted.length;
   }
 
-  /** Looks the mentions up now: the editor shows something else. */
+  /** Whether the text has the item already, so that taking it would change nothing. */
+  has(item: Candidate): boolean {
+    return this.text.slice(this.replaced[0], this.replacedEnd()) === item.insertText.trimEnd();
+  }
+
+  /** Looks the mentions up, a moment after the last call. */
   resolveSoon(): void {
     window.clearTimeout(this.timer);
     this.resolving?.abort();
@@ -86,6 +95,11 @@ export class Composer {
     this.closeMenu();
   }
 
+  /** The items may be older than the last keys; what was typed since belongs to the mention, too. */
+  private replacedEnd(): number {
+    return this.replaced[1] + Math.max(0, this.cursor - this.completedAt);
+  }
+
   private async complete(text: string, cursor: number): Promise<void> {
     this.completing?.abort();
     const abort = (this.completing = new AbortController());
@@ -95,6 +109,7 @@ export class Composer {
       const found = await this.weft.complete(text, cursor, context, abort.signal);
       if (abort.signal.aborted) return;
       this.replaced = [found.start, found.end];
+      this.completedAt = cursor;
       this.items = found.items;
       this.selected = 0;
     } catch {

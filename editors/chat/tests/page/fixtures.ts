@@ -11,7 +11,12 @@ import type {} from "../../src/transport/post_message";
 import { Peer } from "./peer";
 
 const DIST = new URL("../../dist/", import.meta.url).pathname;
-const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+const TYPES: Record<string, string> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
 
 export interface Served {
   url: string;
@@ -80,13 +85,18 @@ export const test = base.extend<Fixtures>({
 
   editorPeer: async ({ page, served }, use) => {
     const peer = new Peer((message) => {
-      void page.evaluate((data) => window.postMessage(data), message);
+      // What the page asks while it is closed needs no answer.
+      page.evaluate((data) => window.postMessage(data), message).catch(() => undefined);
     });
     await page.exposeFunction("toPeer", (message: object) => peer.receive(message));
     await page.addInitScript(() => {
       let state: unknown;
       const post = (window as unknown as { toPeer: (message: unknown) => void }).toPeer;
-      window.acquireVsCodeApi = () => ({ postMessage: post, getState: () => state, setState: (value) => (state = value) });
+      window.acquireVsCodeApi = () => ({
+        postMessage: post,
+        getState: () => state,
+        setState: (value) => (state = value),
+      });
     });
     await page.goto(served.url);
     await use(peer);

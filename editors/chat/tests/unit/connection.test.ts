@@ -99,7 +99,11 @@ test("requests of the server are answered or refused, and a handler that throws 
   receive({ id: "s2", method: "unknown" });
   receive({ id: "s3", method: "broken" });
   await Promise.resolve();
-  const answers = sent.map(({ id, result, error }) => ({ id, result, code: (error as { code: number } | undefined)?.code }));
+  const answers = sent.map(({ id, result, error }) => ({
+    id,
+    result,
+    code: (error as { code: number } | undefined)?.code,
+  }));
   expect(answers.sort((a, b) => String(a.id).localeCompare(String(b.id)))).toEqual([
     { id: "s1", result: { got: 7 }, code: undefined },
     { id: "s2", result: undefined, code: -32601 },
