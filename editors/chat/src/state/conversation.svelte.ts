@@ -7,6 +7,9 @@ import type { Weft } from "./weft.svelte";
 /** How often a message is looked at again that is written for somebody else, such as this page before a reload. */
 const LOOK_AGAIN_MS = 1_000;
 
+/** The longest that a piece of an answer waits for its frame; a page that is hidden has no frames. */
+const FRAME_MS = 100;
+
 let nextKey = 1;
 
 /** A message on the page. */
@@ -69,6 +72,7 @@ export class Conversation {
   phase = $state.raw<Phase>({ kind: "idle" });
   private abort: AbortController | undefined;
   private timer: number | undefined;
+  private unseen: { answer: Entry; thinking: string; text: string } | undefined;
 
   constructor(private readonly weft: Weft) {}
 
@@ -102,9 +106,11 @@ export class Conversation {
         started ||= progress.kind === "started";
         this.follow(progress, asked, answer);
       });
+      this.flush();
       await this.finish(result, started, asked, answer);
       return { kind: "answered", state: answer.state };
     } catch (error) {
+      this.flush();
       if (!started) {
         this.entries = before;
         return { kind: "refused", message: messageOf(error) };
@@ -150,14 +156,29 @@ export class Conversation {
         this.phase = progress.fraction < 1 ? { kind: "loading", fraction: progress.fraction } : { kind: "reading" };
         break;
       case "thinking":
-        answer.thinking += progress.text;
-        this.phase = { kind: "writing" };
-        break;
       case "text":
-        answer.text += progress.text;
-        this.phase = { kind: "writing" };
+        this.append(answer, progress.kind, progress.text);
         break;
     }
+  }
+
+  /** Pieces that come within one frame are drawn at once: a fast model writes hundreds in a second. */
+  private append(answer: Entry, kind: "thinking" | "text", piece: string): void {
+    if (this.unseen === undefined) {
+      this.unseen = { answer, thinking: "", text: "" };
+      requestAnimationFrame(() => this.flush());
+      window.setTimeout(() => this.flush(), FRAME_MS);
+    }
+    this.unseen[kind] += piece;
+  }
+
+  private flush(): void {
+    if (!this.unseen) return;
+    const { answer, thinking, text } = this.unseen;
+    this.unseen = undefined;
+    answer.thinking += thinking;
+    answer.text += text;
+    if (this.busy) this.phase = { kind: "writing" };
   }
 
   private async finish(result: SendResult, started: boolean, asked: Entry, answer: Entry): Promise<void> {

@@ -42,7 +42,9 @@ export const test = base.extend<Fixtures>({
         response.writeHead(404).end();
         return;
       }
-      response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" });
+      const type = TYPES[extname(file)] ?? "application/octet-stream";
+      // As VS Code does for the files of a web view, which have an origin of their own.
+      response.writeHead(200, { "content-type": type, "access-control-allow-origin": "*" });
       createReadStream(file).pipe(response);
     });
     const sockets = new WebSocketServer({ server, path: "/weft/ws" });

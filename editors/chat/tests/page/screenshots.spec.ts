@@ -99,3 +99,59 @@ for (const scheme of ["light", "dark"] as const) {
     });
   });
 }
+
+/** What VS Code's own themes give, of the variables that the page uses. */
+const THEMES = {
+  "dark-modern": {
+    kind: "dark",
+    variables: {
+      "--vscode-sideBar-background": "#181818",
+      "--vscode-foreground": "#cccccc",
+      "--vscode-descriptionForeground": "#9d9d9d",
+      "--vscode-input-background": "#313131",
+      "--vscode-input-border": "#3c3c3c",
+      "--vscode-focusBorder": "#0078d4",
+      "--vscode-button-background": "#0078d4",
+      "--vscode-button-foreground": "#ffffff",
+      "--vscode-textLink-foreground": "#4daafc",
+      "--vscode-editor-background": "#1f1f1f",
+      "--vscode-editorWidget-background": "#202020",
+      "--vscode-widget-border": "#313131",
+      "--vscode-toolbar-hoverBackground": "#5a5d5e50",
+      "--vscode-list-activeSelectionBackground": "#04395e",
+      "--vscode-list-activeSelectionForeground": "#ffffff",
+      "--vscode-list-inactiveSelectionBackground": "#37373d",
+      "--vscode-errorForeground": "#f85149",
+      "--vscode-diffEditor-insertedTextBackground": "#9ccc2c33",
+      "--vscode-diffEditor-removedTextBackground": "#ff000033",
+      "--vscode-font-size": "13px",
+    },
+  },
+  "high-contrast": {
+    kind: "highContrast",
+    variables: {
+      "--vscode-sideBar-background": "#000000",
+      "--vscode-foreground": "#ffffff",
+      "--vscode-descriptionForeground": "#ffffff",
+      "--vscode-input-background": "#000000",
+      "--vscode-contrastBorder": "#6fc3df",
+      "--vscode-input-border": "#6fc3df",
+      "--vscode-focusBorder": "#f38518",
+      "--vscode-textLink-foreground": "#21a6ff",
+      "--vscode-editor-background": "#000000",
+      "--vscode-editorWidget-background": "#0c141f",
+      "--vscode-font-size": "13px",
+    },
+  },
+};
+
+for (const [name, theme] of Object.entries(THEMES)) {
+  test(`VS Code's ${name}`, async ({ page, editorPeer }) => {
+    await page.setViewportSize(SIDE_BAR);
+    editorPeer.send({ method: "host/theme", params: theme });
+    await converse(page, editorPeer);
+    await page.getByRole("textbox").pressSequentially("And @src");
+    await expect(page.getByRole("option").first()).toBeVisible();
+    await shoot(page, `vscode-${name}`);
+  });
+}
