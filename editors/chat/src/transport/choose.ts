@@ -1,0 +1,34 @@
+//! Finds out where the page runs. VS Code has `acquireVsCodeApi`; a JCEF host has injected `weftPost` or opened the
+//! page with `?host=jcef`; everything else is a browser at `weft serve`'s address.
+
+import { jcefTransport, vsCodeTransport } from "./post_message";
+import type { Keep, Transport } from "./transport";
+import { webSocketTransport } from "./web_socket";
+
+export function chooseTransport(): { transport: Transport; keep: Keep } {
+  if (window.acquireVsCodeApi) return vsCodeTransport(window.acquireVsCodeApi());
+  const inJcef = window.weftPost !== undefined || new URLSearchParams(location.search).get("host") === "jcef";
+  if (inJcef) return { transport: jcefTransport(), keep: storage("weft.page") };
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  return { transport: webSocketTransport(`${scheme}//${location.host}/weft/ws`), keep: storage("weft.page") };
+}
+
+/** Of this tab alone, so that two tabs can show two sessions. */
+function storage(key: string): Keep {
+  return {
+    load() {
+      try {
+        return JSON.parse(sessionStorage.getItem(key) ?? "null") as unknown;
+      } catch {
+        return null;
+      }
+    },
+    save(value) {
+      try {
+        sessionStorage.setItem(key, JSON.stringify(value));
+      } catch {
+        // A browser that keeps nothing shows an empty page after a reload; nothing else depends on it.
+      }
+    },
+  };
+}
