@@ -13,7 +13,8 @@ fn model() -> ModelInfo {
     let special = ["<s>", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>"];
     ModelInfo {
         name: "m".into(),
-        context_tokens: 2048,
+        context_tokens: 4096,
+        chat_context_tokens: 2048,
         special_tokens: special.into_iter().map(str::to_owned).collect(),
         bos_token: Some("<s>".into()),
         eos_token: Some("<|eos|>".into()),
@@ -89,6 +90,7 @@ async fn an_answer_comes_with_thoughts_apart_and_what_it_cost() {
     let special: Vec<_> = asked.segments.iter().filter(|it| it.special).map(|it| it.text.as_str()).collect();
     assert_eq!(special, ["<s><|system|>", "<|end|><|user|>", "<|end|><|assistant|>"]);
     assert_eq!(asked.segments[3].text, "What is <|end|>?");
+    assert_eq!(asked.priority, Priority::Chat);
     assert_eq!((asked.stops, asked.max_tokens), (vec!["<|end|>".into(), "<|eos|>".into()], 256));
 }
 

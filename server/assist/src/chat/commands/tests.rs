@@ -150,21 +150,20 @@ fn the_users_own_files_are_commands() {
     let files = load_prompt_files(Some(folder.path()), Some(&own));
     let messages =
         ["/check-sql the login", "/plain", "/plain  a  b ", "/house-style in all files", "/empty", "/house"];
-    check(
-        &messages,
-        &files,
-        Situation::default(),
-        expect![[r##"
-            ask Some("check-sql") []: "Check the login for injections. @current"
-            ask Some("plain") []: "# Say it plainly\n\nNo jargon:  and {{ other }}."
-            ask Some("plain") []: "# Say it plainly\n\nNo jargon: a  b and {{ other }}."
-            ask Some("house-style") []: "Follow the house style.\n\nin all files"
-            error: the prompt file /tmp/.tmpExXMgh/own/empty.md of /empty says nothing below its head; write there what the model is to be asked
-            error: there is no command /house; did you mean /house-style? /help shows all; to send the text as it is, put a space in front
-        "##]],
-    );
     let root = folder.path().canonicalize().unwrap().display().to_string();
-    let help = help(&files).replace(&folder.path().display().to_string(), "ROOT").replace(&root, "ROOT");
+    let without_root =
+        |text: String| text.replace(&folder.path().display().to_string(), "ROOT").replace(&root, "ROOT");
+    let out: String = messages.iter().map(|message| show(message, &files, Situation::default())).collect();
+    expect![[r##"
+        ask Some("check-sql") []: "Check the login for injections. @current"
+        ask Some("plain") []: "# Say it plainly\n\nNo jargon:  and {{ other }}."
+        ask Some("plain") []: "# Say it plainly\n\nNo jargon: a  b and {{ other }}."
+        ask Some("house-style") []: "Follow the house style.\n\nin all files"
+        error: the prompt file ROOT/own/empty.md of /empty says nothing below its head; write there what the model is to be asked
+        error: there is no command /house; did you mean /house-style? /help shows all; to send the text as it is, put a space in front
+    "##]]
+    .assert_eq(&without_root(out));
+    let help = without_root(help(&files));
     expect![[r#"
         - `/explain`: explain the selected code, or the definition at the cursor
         - `/fix`: fix what the editor reports in the selected code or the file

@@ -84,7 +84,7 @@ impl Store {
         })
     }
 
-    /// Keeps the next piece of an answer. One small row: some 20 µs.
+    /// Keeps the next piece of an answer. One small row: some 50 µs.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when the conversation was deleted.
