@@ -31,6 +31,7 @@ class Editor:
         self.traces: list[dict] = []
         self.registrations: list[types.Registration] = []
         self.messages: list[types.ShowMessageParams] = client.messages
+        self._listeners: list[Callable[[object, dict], None]] = []
         self._changed = asyncio.Event()
         self._ids = itertools.count(1)
 
@@ -140,6 +141,27 @@ class Editor:
         except asyncio.TimeoutError:
             raise AssertionError(f"waited in vain for {expected}, not {answer}") from None
 
+    async def request(self, method: str, params: dict | None, request_id: str | None = None):
+        """A request of weft's own; its answer as plain dictionaries."""
+        sent = self.client.protocol.send_request(method, params, msg_id=request_id or self.next_id())
+        return as_plain(await asyncio.wait_for(asyncio.wrap_future(sent), PATIENCE_SECONDS))
+
+    def cancel(self, request_id: str) -> None:
+        """Takes a request back, as the specification has it; it ends in an error."""
+        self.client.protocol.notify(types.CANCEL_REQUEST, types.CancelParams(id=request_id))
+
+    def on_progress(self, listener: Callable[[object, dict], None]) -> None:
+        """Calls a function with the token and the value of each `$/progress` of weft's own."""
+        self._listeners.append(listener)
+
+    def _progressed(self, client, params):
+        value = as_plain(params.value)
+        if isinstance(value, dict) and set(value) & {"fraction", "text", "sessionId"}:
+            for listener in self._listeners:
+                listener(params.token, value)
+            return
+        DEFAULT_CLIENT_FEATURES[types.PROGRESS](client, params)
+
     def next_id(self) -> str:
         return f"request-{next(self._ids)}"
 
@@ -157,6 +179,7 @@ class Editor:
 
         features = {method: waking(handler) for method, handler in DEFAULT_CLIENT_FEATURES.items()}
         features["weft/trace"] = waking(lambda _client, params: self.traces.append(as_plain(params)))
+        features[types.PROGRESS] = waking(self._progressed)
         features[types.CLIENT_REGISTER_CAPABILITY] = waking(
             lambda _client, params: self.registrations.extend(params.registrations)
         )

@@ -27,6 +27,9 @@ system is changed; elsewhere `nvim` (0.12 or newer) and `hx` (25.01 or newer) mu
 from PyPI. What the editors showed lies in ~/.cache/weft/editors/captures afterwards.
 ";
 
+/// Environment variables, and the programs that they name to the tests.
+type Programs = Vec<(&'static str, PathBuf)>;
+
 /// An editor as tests know it.
 struct Editor {
     /// The name on the command line.
@@ -34,7 +37,7 @@ struct Editor {
     /// Its tests.
     file: &'static str,
     /// Makes the programs available; the variables that name them to the tests.
-    ensure: fn(&Path, &Path) -> Result<Vec<(&'static str, PathBuf)>>,
+    ensure: fn(&Path, &Path) -> Result<Programs>,
 }
 
 const EDITORS: [Editor; 2] = [
