@@ -21,6 +21,7 @@ Begin with:
   weft models pull                 fetch the default model
   weft doctor                      see whether all is well
   weft complete src/main.rs:12:9   see a suggestion
+  weft chat                        ask about your code
 
 Environment:
   WEFT_MODEL, WEFT_THREADS, WEFT_CONTEXT_TOKENS, WEFT_PROMPT_TOKENS, WEFT_MAX_TOKENS,
@@ -35,6 +36,9 @@ Environment:
 pub(crate) enum Command {
     /// Print the suggestion at a place in a file
     Complete(CompleteArgs),
+    /// Ask the model about your code, in a conversation or once
+    #[command(after_help = CHAT_HELP)]
+    Chat(ChatArgs),
     /// Serve an editor over stdin and stdout (editors start this)
     Lsp(LspArgs),
     /// Run the engine that all editor windows share (started on demand)
@@ -79,6 +83,34 @@ pub(crate) struct CompleteArgs {
     /// The model, by name or as the path of a .gguf file
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Option<String>,
+}
+
+/// What follows the help of `weft chat`.
+const CHAT_HELP: &str = "\
+A message may mention what belongs to it: @src/main.rs, @src/main.rs:10-40, @src/, @MyClass.method, @diff, @commit:HEAD~1, @tree,
+@search:text, @repo, @codebase. `@` and Tab complete them. /help shows the commands.
+
+  weft chat                                   a conversation
+  weft chat 'what does @src/main.rs do?'      one answer
+  git log -5 | weft chat 'summarise this'     with text from another program";
+
+#[derive(Debug, Args)]
+pub(crate) struct ChatArgs {
+    /// The question; without one it is asked on the terminal, or read from stdin
+    #[arg(value_name = "QUESTION")]
+    pub(crate) question: Vec<String>,
+    /// The model, by name or as the path of a .gguf file
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    /// Go on with a conversation: its number, or `last`
+    #[arg(long, value_name = "ID")]
+    pub(crate) session: Option<String>,
+    /// List the conversations
+    #[arg(long, conflicts_with_all = ["question", "session"])]
+    pub(crate) list: bool,
+    /// Print the answer as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -267,6 +267,8 @@ mod tests {
             models: folder.path().join("models"),
             run: folder.path().join("run"),
             index: folder.path().join("index"),
+            data: folder.path().join("data"),
+            prompts: folder.path().join("prompts"),
             config: folder.path().join("config.toml"),
         };
         let engine = LocalEngine::new(paths);

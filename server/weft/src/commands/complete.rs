@@ -17,7 +17,7 @@ use futures::StreamExt;
 use index::Index;
 use serde_json::json;
 use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -74,15 +74,8 @@ const PROJECT_FILES: [&str; 7] =
 fn workspace_of(file: &Path, paths: &Paths, snapshot: &Snapshot) -> Result<Workspace> {
     let file = std::path::absolute(file).context("the file has no absolute path")?;
     let folder = file.parent().context("the file is in no folder")?;
-    let is_project = |folder: &&Path| PROJECT_FILES.iter().any(|name| folder.join(name).exists());
-    let current = std::env::current_dir().ok().filter(|current| file.starts_with(current));
-    let home = std::env::home_dir();
-    let below_home = folder.ancestors().take_while(|folder| Some(*folder) != home.as_deref());
-    let root = match folder.ancestors().find(|folder| folder.join(".git").exists()) {
-        Some(repository) => repository,
-        None => below_home.filter(is_project).last().or(current.as_deref()).unwrap_or(folder),
-    };
-    let index = Index::new(vec![root.to_owned()], index_options(paths));
+    let root = project_of(folder);
+    let index = Index::new(vec![root], index_options(paths));
     index.scan(&AtomicBool::new(false));
     if let (Some(language), Some(tree)) = (snapshot.language, snapshot.tree()) {
         index.update(&file, language, &snapshot.text, &tree);
@@ -90,8 +83,21 @@ fn workspace_of(file: &Path, paths: &Paths, snapshot: &Snapshot) -> Result<Works
     Ok(Workspace::new(Arc::new(index)))
 }
 
+/// The folder of the project that a folder is in.
+pub(super) fn project_of(folder: &Path) -> PathBuf {
+    let is_project = |folder: &&Path| PROJECT_FILES.iter().any(|name| folder.join(name).exists());
+    let current = std::env::current_dir().ok().filter(|current| folder.starts_with(current));
+    let home = std::env::home_dir();
+    let below_home = folder.ancestors().take_while(|folder| Some(*folder) != home.as_deref());
+    let root = match folder.ancestors().find(|folder| folder.join(".git").exists()) {
+        Some(repository) => repository,
+        None => below_home.filter(is_project).last().or(current.as_deref()).unwrap_or(folder),
+    };
+    root.to_owned()
+}
+
 /// Loading takes seconds: somebody who watches a terminal sees how far it is.
-async fn show_loading(engine: &dyn Engine, model: Option<&str>) {
+pub(super) async fn show_loading(engine: &dyn Engine, model: Option<&str>) {
     if !std::io::stderr().is_terminal() {
         return;
     }

@@ -8,6 +8,7 @@ macro_rules! say {
     };
 }
 
+mod chat;
 mod complete;
 mod doctor;
 mod lsp;
@@ -31,6 +32,11 @@ pub(crate) fn run(command: Command) -> Result<ExitCode> {
             let command_line = CommandLine { model: arguments.model.clone(), idle_seconds: None };
             let (paths, settings) = load(&command_line)?;
             block_on(complete::run(&arguments, paths, &settings))
+        }
+        Command::Chat(arguments) => {
+            let command_line = CommandLine { model: arguments.model.clone(), idle_seconds: None };
+            let (paths, settings) = load(&command_line)?;
+            block_on(chat::run(arguments, paths, &settings))
         }
         Command::Lsp(arguments) => {
             let paths = Paths::of_user()?;

@@ -115,6 +115,8 @@ mod tests {
             models: folder.path().join("models"),
             run: folder.path().join("run"),
             index: folder.path().join("index"),
+            data: folder.path().join("data"),
+            prompts: folder.path().join("prompts"),
             config: folder.path().join("config.toml"),
         };
         for version in 0..4_000 {
