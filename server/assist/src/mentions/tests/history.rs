@@ -30,7 +30,7 @@ fn what_is_not_committed_what_is_staged_and_a_branch() {
         +++ b/README.md
         @@ -1,3 +1,3 @@
          # Shop
- 
+        ␠
         -Prices are in cents.
         +Prices are in euros.
         diff --git a/src/money.py b/src/money.py
@@ -68,7 +68,7 @@ fn what_is_not_committed_what_is_staged_and_a_branch() {
         +++ b/README.md
         @@ -1,3 +1,3 @@
          # Shop
- 
+        ␠
         -Prices are in cents.
         +Prices are in euros.
     "#]]
@@ -89,7 +89,7 @@ fn what_is_not_committed_what_is_staged_and_a_branch() {
         +++ b/README.md
         @@ -1,3 +1,3 @@
          # Shop
- 
+        ␠
         -Prices are in cents.
         +Prices are in euros.
 
@@ -115,7 +115,7 @@ fn commits() {
         commit HASH, 2026-01-02
 
             Say it
-    
+        ␠
             With reasons.
 
         diff --git a/README.md b/README.md

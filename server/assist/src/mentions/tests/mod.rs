@@ -206,5 +206,11 @@ fn of_one(resolved: &Resolved) -> String {
     if !it.cut.is_empty() {
         head = format!("{head}\n(cut: {})", it.cut);
     }
-    format!("{head}\n{}\n", it.text)
+    // A snapshot cannot hold a line of nothing but white space.
+    let lines: Vec<&str> = it
+        .text
+        .split('\n')
+        .map(|line| if line.trim().is_empty() && !line.is_empty() { "␠" } else { line })
+        .collect();
+    format!("{head}\n{}\n", lines.join("\n"))
 }
