@@ -2,10 +2,11 @@
 //! broken and a syntax tree says little. Comments are dropped. It must not fail on any text, and knows of a language
 //! only the [`LexicalStyle`] that it is handed.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// How a language writes comments and literals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LexicalStyle {
     /// What begins a comment up to the line's end.
     pub(crate) line_comment: &'static str,
@@ -62,16 +63,20 @@ pub(crate) struct Token {
 }
 
 /// A text and its tokens.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tokens {
     pub(crate) text: String,
     pub(crate) style: LexicalStyle,
     list: Vec<Token>,
     /// For a bracket the index of its partner, else [`NO_PARTNER`].
     partners: Vec<u32>,
+    /// How often each word is in the text, if that was asked for.
+    counts: Option<HashMap<Box<str>, u32>>,
 }
 
 const NO_PARTNER: u32 = u32::MAX;
+/// A longer string is no type in quotes, in bytes.
+const LONGEST_QUOTED_TYPE: usize = 80;
 
 /// Operators of more than one character, longest first. `>>` is not among them: it closes two lists of types.
 const OPERATORS: &[&str] = &[
@@ -85,7 +90,7 @@ impl Tokens {
     pub(crate) fn new(text: String, style: LexicalStyle) -> Self {
         let list = Lexer { text: &text, style, at: 0, line: 0, line_start: 0, fresh_line: true }.run();
         let partners = match_brackets(&text, &list);
-        Self { text, style, list, partners }
+        Self { text, style, list, partners, counts: None }
     }
 
     /// Replaces the bytes of a range (both ends are starts of characters), reading only what that can have changed. The result
@@ -94,6 +99,15 @@ impl Tokens {
         let first = self.first_changed(range.start);
         let old_end = range.end;
         let new_end = range.start + new.len();
+        // The old text of the tokens that the edit touches is gone when it is known which these are.
+        let removed_from = self.list.get(first).map_or(old_end, |token| token.start).min(old_end);
+        let touched = self.list.partition_point(|token| token.start < old_end).checked_sub(1);
+        let removed_to =
+            touched.and_then(|at| self.list.get(at)).map_or(old_end, |token| token.end).max(old_end);
+        let removed_text = match self.counts {
+            Some(_) => self.text.get(removed_from..removed_to).unwrap_or_default().to_owned(),
+            None => String::new(),
+        };
         self.text.replace_range(range, new);
         let last_kept = first.checked_sub(1).and_then(|index| self.list.get(index)).copied();
         let at = last_kept.map_or(0, |token| token.end);
@@ -126,6 +140,20 @@ impl Tokens {
             }
         }
         let behind = same.map_or(self.list.len(), |(index, ..)| index + 1);
+        if let Some(counts) = &mut self.counts {
+            for token in self.list.iter().take(behind).skip(first) {
+                let text = if token.start >= old_end {
+                    self.text.get(token.start - old_end + new_end..token.end - old_end + new_end)
+                } else {
+                    removed_text.get(token.start - removed_from..token.end - removed_from)
+                };
+                words_of(token, text.unwrap_or_default(), |word| count_less(counts, word));
+            }
+            for token in &read {
+                let text = self.text.get(token.start..token.end).unwrap_or_default();
+                words_of(token, text, |word| count_more(counts, word));
+            }
+        }
         if let Some((_, line, old_line)) = same
             && (new_end != old_end || line != old_line)
         {
@@ -137,6 +165,31 @@ impl Tokens {
         }
         drop(self.list.splice(first..behind, read));
         self.partners = match_brackets(&self.text, &self.list);
+    }
+
+    /// Counts the words of the text, from now on after each edit, too.
+    pub(crate) fn count_words(&mut self) {
+        let Self { text, list, counts, .. } = self;
+        counts.get_or_insert_with(|| {
+            let mut counts = HashMap::new();
+            for token in list.iter() {
+                let text = text.get(token.start..token.end).unwrap_or_default();
+                words_of(token, text, |word| count_more(&mut counts, word));
+            }
+            counts
+        });
+    }
+
+    /// How often a word is in the text; none where words are not counted.
+    pub(crate) fn count_of(&self, word: &str) -> u32 {
+        self.counts.as_ref().and_then(|counts| counts.get(word)).copied().unwrap_or_default()
+    }
+
+    /// Visits the words of a token: it is one, or it is a string in which there are names of types.
+    pub(crate) fn visit_words<'a>(&'a self, index: usize, visit: impl FnMut(&'a str)) {
+        if let Some(token) = self.list.get(index) {
+            words_of(token, self.word(index), visit);
+        }
     }
 
     /// The index of the first token that an edit at an offset can change. No token depends on more than the first character
@@ -187,6 +240,11 @@ impl Tokens {
         let start = self.list.get(range.start).map_or(self.text.len(), |token| token.start);
         let end = self.list.get(range.end - 1).map_or(self.text.len(), |token| token.end);
         self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// The index of the first token that begins at or after `offset`.
+    pub(crate) fn first_from(&self, offset: usize) -> usize {
+        self.list.partition_point(|token| token.start < offset)
     }
 
     /// The index of the first token that ends after `offset`.
@@ -311,6 +369,33 @@ fn match_brackets(text: &str, list: &[Token]) -> Vec<u32> {
         }
     }
     partners
+}
+
+/// The words of a token with this text.
+fn words_of<'a>(token: &Token, text: &'a str, mut visit: impl FnMut(&'a str)) {
+    match token.kind {
+        TokenKind::Word => visit(text),
+        // A type in quotes.
+        TokenKind::Str if text.len() < LONGEST_QUOTED_TYPE => {
+            let words = text.split(|it: char| !it.is_alphanumeric() && it != '_');
+            words.filter(|word| word.starts_with(char::is_uppercase)).for_each(visit);
+        }
+        _ => {}
+    }
+}
+
+fn count_more(counts: &mut HashMap<Box<str>, u32>, word: &str) {
+    match counts.get_mut(word) {
+        Some(count) => *count += 1,
+        None => _ = counts.insert(word.into(), 1),
+    }
+}
+
+fn count_less(counts: &mut HashMap<Box<str>, u32>, word: &str) {
+    match counts.get_mut(word) {
+        Some(count) if *count > 1 => *count -= 1,
+        _ => _ = counts.remove(word),
+    }
 }
 
 fn count_newlines(bytes: &[u8]) -> u32 {
