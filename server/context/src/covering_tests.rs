@@ -2,6 +2,7 @@
 //! signature of what it is named after. It must not show a test to a body that is there already: the file teaches more then.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use documents::Snapshot;
 use index::{FileEntry, Found, Index};
@@ -10,6 +11,7 @@ use text::Text;
 
 use crate::enclosing::function_at;
 use crate::excerpt::{Excerpt, Source};
+use crate::files::file_of;
 use crate::siblings::dedented;
 use crate::skeleton::skeleton;
 
@@ -89,20 +91,21 @@ fn is_unwritten(function: &Definition, tree: &Tree, text: &Text, cursor: usize) 
 }
 
 /// The first test of a file that calls a function.
-fn calling_test(file: &FileEntry, function: &str, index: &Index) -> Option<Excerpt> {
-    let content = index.text_of(&file.path)?;
-    let text = Text::new(&content);
-    let tree = Tree::parse(file.language, &text);
-    let calls = tree.references_in(&text, 0..text.len_bytes()).into_iter();
-    let mut calls = calls.filter(|used| used.name == function);
+fn calling_test(file: &Arc<FileEntry>, function: &str, index: &Index) -> Option<Excerpt> {
+    let read = file_of(file, index)?;
+    let (text, tree) = read.parsed();
+    // References are only looked for where the name stands: telling all of a file takes milliseconds.
+    let places = read.content.match_indices(function).map(|(at, _)| at..at + function.len());
+    let mut calls = places.filter(|place| {
+        let used = tree.references_in(text, place.clone());
+        used.iter().any(|used| used.range == *place && used.name == function)
+    });
     let test = calls.find_map(|call| {
-        let around =
-            |symbol: &&index::Symbol| is_callable(symbol.kind) && symbol.range.contains(&call.range.start);
+        let around = |symbol: &&index::Symbol| is_callable(symbol.kind) && symbol.range.contains(&call.start);
         file.symbols.iter().rev().find(around)
     })?;
     let end = test.lines.end.min(test.lines.start + MOST_LINES);
-    let (first, count) = (test.lines.start as usize, (end - test.lines.start) as usize);
-    let lines: Vec<&str> = content.lines().skip(first).take(count).collect();
+    let lines = read.lines(test.lines.start..end);
     Some(Excerpt {
         path: file.relative.clone(),
         lines: test.lines.start..end,

@@ -1,10 +1,16 @@
 //! The function whose body the cursor is in, also where its body is still to be written. It must not look into other files.
 
+use std::sync::Arc;
+
 use documents::Snapshot;
 use syntax::{Definition, DefinitionKind};
 
 /// The innermost function with the cursor in its body, as an index into `definitions`.
-pub(crate) fn function_at(snapshot: &Snapshot, cursor: usize, definitions: &[Definition]) -> Option<usize> {
+pub(crate) fn function_at(
+    snapshot: &Snapshot,
+    cursor: usize,
+    definitions: &[Arc<Definition>],
+) -> Option<usize> {
     definitions.iter().rposition(|definition| {
         let callable = matches!(definition.kind, DefinitionKind::Method | DefinitionKind::Function);
         callable && (is_in_body(definition, cursor) || is_below_body(snapshot, cursor, definition))
@@ -23,6 +29,7 @@ fn is_below_body(snapshot: &Snapshot, cursor: usize, definition: &Definition) ->
         return false;
     };
     let column = |offset: usize| offset - text.line_start(text.line_of(offset));
-    let blank = text.slice(body.end..cursor).trim().is_empty();
+    // Piece by piece: the bodies far before the cursor are told by the first.
+    let blank = text.chunks_in(body.end..cursor).all(|piece| piece.trim().is_empty());
     blank && column(cursor) > column(definition.range.start)
 }

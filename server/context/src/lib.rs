@@ -8,6 +8,7 @@ mod covering_tests;
 mod definitions;
 mod enclosing;
 mod excerpt;
+mod files;
 mod history;
 mod in_file;
 mod lacking;

@@ -6,6 +6,7 @@ use std::path::Path;
 use index::Index;
 
 use crate::excerpt::{Excerpt, Source};
+use crate::files::file_of;
 use crate::history::{Edited, History};
 use crate::siblings::dedented;
 use crate::skeleton::words_of;
@@ -73,9 +74,8 @@ fn region(
     index: &Index,
 ) -> Option<(String, std::ops::Range<u32>, String)> {
     let file = index.file(path)?;
-    let text = index.text_of(path)?;
-    let taken: Vec<&str> =
-        text.lines().skip(lines.start as usize).take((lines.end - lines.start) as usize).collect();
+    let read = file_of(&file, index)?;
+    let taken = read.lines(lines.clone());
     let end = lines.start + u32::try_from(taken.len()).unwrap_or(0);
     let text = dedented(&taken);
     // A line or two say nothing about how things are done there.

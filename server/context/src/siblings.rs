@@ -9,6 +9,7 @@ use syntax::{Definition, DefinitionKind};
 
 use crate::enclosing::function_at;
 use crate::excerpt::{Excerpt, Source};
+use crate::files::file_of;
 use crate::skeleton::words_of;
 
 /// Lines of one sibling; a longer function is cut at a line.
@@ -56,10 +57,9 @@ fn excerpt(found: &Found, kind: DefinitionKind, words: &HashSet<String>, index: 
     if symbol.kind != kind {
         return None;
     }
-    let text = index.text_of(&found.file.path)?;
+    let file = file_of(&found.file, index)?;
     let end = symbol.lines.end.min(symbol.lines.start + MOST_LINES);
-    let (first, count) = (symbol.lines.start as usize, (end - symbol.lines.start) as usize);
-    let lines: Vec<&str> = text.lines().skip(first).take(count).collect();
+    let lines = file.lines(symbol.lines.start..end);
     // A declaration without a body shows nothing.
     if lines.len() < 3 {
         return None;

@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use documents::Snapshot;
 use index::{Index, Similar, SimilarQuery};
-use syntax::{DefinitionKind, Tree};
-use text::Text;
+use syntax::DefinitionKind;
 
 use crate::excerpt::{Excerpt, Source};
+use crate::files::file_of;
 use crate::siblings::dedented;
 
 /// Lines before and after the cursor whose names are looked for.
@@ -42,15 +42,13 @@ pub(crate) fn excerpts(snapshot: &Snapshot, cursor: usize, index: &Index) -> Vec
 }
 
 fn excerpt(similar: &Similar, wanted: &[String], index: &Index) -> Option<Excerpt> {
-    let content = index.text_of(&similar.file.path)?;
-    let text = Text::new(&content);
-    let tree = Tree::parse(similar.file.language, &text);
+    let file = file_of(&similar.file, index)?;
+    let (text, tree) = file.parsed();
     let lines = at_boundaries(&similar.lines, &similar.file.symbols);
-    let taken: Vec<&str> =
-        content.lines().skip(lines.start as usize).take((lines.end - lines.start) as usize).collect();
+    let taken = file.lines(lines.clone());
     let mut names = std::collections::HashSet::new();
     let bytes = text.line_start(lines.start as usize)..text.line_start(lines.end as usize);
-    tree.visit_identifiers(&text, bytes, &mut |name, _| _ = names.insert(name.to_owned()));
+    tree.visit_identifiers(text, bytes, &mut |name, _| _ = names.insert(name.to_owned()));
     let wanted: std::collections::HashSet<&String> = wanted.iter().collect();
     let shared = wanted.iter().filter(|name| names.contains(**name)).count();
     #[allow(clippy::cast_precision_loss)] // A few dozen names.

@@ -43,7 +43,7 @@ pub(crate) struct LazyTree {
     language: Language,
     revision: u64,
     newest: Arc<Newest<Tree>>,
-    newest_outline: Arc<Newest<Arc<Outline>>>,
+    newest_outlines: Arc<Outlines>,
     /// The edits since revision `log_start`, in order.
     log: Vec<Arc<LoggedEdit>>,
     log_start: u64,
@@ -58,7 +58,7 @@ impl LazyTree {
             language,
             revision,
             newest: Arc::default(),
-            newest_outline: Arc::default(),
+            newest_outlines: Arc::default(),
             log: Vec::new(),
             log_start: revision,
             finished: OnceLock::new(),
@@ -84,7 +84,7 @@ impl LazyTree {
             language: self.language,
             revision,
             newest: Arc::clone(&self.newest),
-            newest_outline: Arc::clone(&self.newest_outline),
+            newest_outlines: Arc::clone(&self.newest_outlines),
             log,
             log_start,
             finished: OnceLock::new(),
@@ -129,12 +129,12 @@ impl LazyTree {
     pub(crate) fn outline(&self, text: &Text) -> &Arc<Outline> {
         let outline = self.outline.get_or_init(|| {
             let tree = self.finished(text);
-            Arc::new(match self.newest_outline.get() {
-                Some((_, other)) => other.after(tree, text),
+            Arc::new(match self.newest_outlines.alike(tree) {
+                Some(other) => other.after(tree, text),
                 None => Outline::new(tree, text),
             })
         });
-        self.newest_outline.offer(self.revision, Arc::clone(outline));
+        self.newest_outlines.offer(self.revision, outline, self.finished(text));
         outline
     }
 
@@ -152,6 +152,28 @@ impl LazyTree {
             tree.edit(&logged.before, &logged.edit, &logged.after);
         }
         Some(tree)
+    }
+}
+
+/// The newest outline of a document, and the newest before it that is unlike it: both are there to begin from.
+#[derive(Default)]
+struct Outlines(Mutex<Vec<(u64, Arc<Outline>)>>);
+
+impl Outlines {
+    fn alike(&self, tree: &Tree) -> Option<Arc<Outline>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().find(|(_, outline)| outline.is_alike(tree)).map(|(_, outline)| Arc::clone(outline))
+    }
+
+    fn offer(&self, revision: u64, outline: &Arc<Outline>, tree: &Tree) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.iter().all(|(other, kept)| *other < revision || !kept.is_alike(tree)) {
+            kept.retain(|(_, kept)| !kept.is_alike(tree));
+            kept.push((revision, Arc::clone(outline)));
+            // Of different kinds there are two: a text that makes sense, and one that does not.
+            let excess = kept.len().saturating_sub(2);
+            drop(kept.drain(..excess));
+        }
     }
 }
 

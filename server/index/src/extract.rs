@@ -54,7 +54,7 @@ pub(crate) fn extract(text: &Text, tree: &Tree, depth: Depth) -> Extract {
 
 /// With the definitions and imports that are known already.
 pub(crate) fn extract_outlined(text: &Text, tree: &Tree, outline: &Outline) -> Extract {
-    let definitions = outline.definitions().iter().cloned();
+    let definitions = outline.definitions().iter().map(|definition| Definition::clone(definition));
     Extract {
         symbols: definitions.map(|definition| symbol(text, definition)).collect(),
         imports: outline.imports().to_vec(),

@@ -279,6 +279,16 @@ impl Index {
         }
     }
 
+    /// As [`Index::text_of`]; of an open document without a copy of its text.
+    pub fn shared_text_of(&self, path: &Path) -> Option<Text> {
+        let open = {
+            let state = self.read();
+            state.store.get(path)?;
+            state.open.get(path).map(|open| open.text.clone())
+        };
+        open.or_else(|| walk::read(path, self.options.max_file_bytes).ok().map(|content| Text::new(&content)))
+    }
+
     /// The packages that the roots depend on.
     pub fn dependencies(&self) -> &Dependencies {
         &self.dependencies

@@ -2,12 +2,13 @@
 //! read again. It must give exactly what reading the whole tree gives.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use text::Text;
 
 use crate::definitions::{self, Definition, is_above};
 use crate::imports::{self, Import};
-use crate::items::{Changed, Item, changed, items};
+use crate::items::{Changed, Item, Mark, Version, changed, items};
 use crate::query::Part;
 use crate::{Language, Tree};
 
@@ -16,8 +17,11 @@ use crate::{Language, Tree};
 pub struct Outline {
     tree: Tree,
     text: Text,
-    definitions: Vec<Definition>,
+    /// Shared by the versions in which they are the same.
+    definitions: Vec<Arc<Definition>>,
     imports: Vec<Import>,
+    /// The items of the tree.
+    marks: Vec<Mark>,
 }
 
 impl Outline {
@@ -26,8 +30,9 @@ impl Outline {
         Self {
             tree: tree.clone(),
             text: text.clone(),
-            definitions: tree.definitions(text),
+            definitions: tree.definitions(text).into_iter().map(Arc::new).collect(),
             imports: tree.imports(text),
+            marks: tree.root().map(items).unwrap_or_default().iter().map(Mark::of).collect(),
         }
     }
 
@@ -38,8 +43,15 @@ impl Outline {
         self.after_edit(tree, text).unwrap_or_else(|| Self::new(tree, text))
     }
 
+    /// Whether [`Outline::after`] can be quick for this tree: the two are not when one of them could not be made sense of as
+    /// a whole, which in broken code comes and goes from key to key.
+    pub fn is_alike(&self, tree: &Tree) -> bool {
+        let kinds = self.tree.root().zip(tree.root()).map(|(one, other)| (one.kind_id(), other.kind_id()));
+        self.tree.language() == tree.language() && kinds.is_some_and(|(one, other)| one == other)
+    }
+
     /// Everything that the text defines, as [`Tree::definitions`] has it.
-    pub fn definitions(&self) -> &[Definition] {
+    pub fn definitions(&self) -> &[Arc<Definition>] {
         &self.definitions
     }
 
@@ -55,13 +67,16 @@ impl Outline {
         // Without these the queries cannot be tried at a node alone.
         entry.definitions.roots(language).and(entry.imports.roots(language))?;
         let (old_root, root) = (self.tree.root()?, tree.root()?);
-        if self.tree.language() != language || old_root.kind_id() != root.kind_id() {
+        if !self.is_alike(tree) {
             return None;
         }
-        let (old_items, new_items) = (items(old_root), items(root));
-        let region = widened(changed(&old_items, &self.text, &new_items, text), language, &new_items, text);
-        let old_bytes = bytes_of(&old_items, &region.old);
-        let new_bytes = bytes_of(&new_items, &region.new);
+        let new_items = items(root);
+        let marks: Vec<Mark> = new_items.iter().map(Mark::of).collect();
+        let old = Version { root: old_root, text: &self.text, marks: &self.marks };
+        let changed = changed(&old, &Version { root, text, marks: &marks }, &new_items);
+        let region = widened(changed, language, &new_items, text);
+        let old_bytes = bytes_of(&self.marks, &region.old);
+        let new_bytes = bytes_of(&marks, &region.new);
         if new_bytes.end.min(text.len_bytes()).saturating_sub(new_bytes.start) > text.len_bytes() / 2 {
             return None;
         }
@@ -80,6 +95,7 @@ impl Outline {
             text: text.clone(),
             definitions: spliced_definitions(&self.definitions, &old_bytes, definitions, shift),
             imports: spliced_imports(&self.imports, &old_bytes, imports, shift),
+            marks,
         })
     }
 }
@@ -133,8 +149,8 @@ fn first_above(items: &[Item<'_>], index: usize, language: Language, text: &Text
 }
 
 /// From the start of the first item to the start of the one behind the last.
-fn bytes_of(items: &[Item<'_>], range: &Range<usize>) -> Range<usize> {
-    let start_of = |index: usize| items.get(index).map(|item| item.node.start_byte());
+fn bytes_of(marks: &[Mark], range: &Range<usize>) -> Range<usize> {
+    let start_of = |index: usize| marks.get(index).map(Mark::start);
     let end = start_of(range.end).unwrap_or(usize::MAX);
     start_of(range.start).unwrap_or(end)..end
 }
@@ -154,11 +170,11 @@ impl Shift {
 }
 
 fn spliced_definitions(
-    old: &[Definition],
+    old: &[Arc<Definition>],
     region: &Range<usize>,
     read: Vec<Definition>,
     shift: Shift,
-) -> Vec<Definition> {
+) -> Vec<Arc<Definition>> {
     let before = old.partition_point(|it| it.range.start < region.start);
     let behind = old.partition_point(|it| it.range.start < region.end);
     let (kept_before, kept_behind) =
@@ -167,16 +183,23 @@ fn spliced_definitions(
     let mut all = Vec::with_capacity(first_behind + kept_behind.len());
     all.extend_from_slice(kept_before);
     all.extend(
-        read.into_iter().map(|it| Definition { parent: it.parent.map(|parent| parent + before), ..it }),
+        read.into_iter()
+            .map(|it| Arc::new(Definition { parent: it.parent.map(|parent| parent + before), ..it })),
     );
-    all.extend(kept_behind.iter().map(|it| Definition {
-        name_range: shift.range(&it.name_range),
-        range: shift.range(&it.range),
-        header: shift.range(&it.header),
-        body: it.body.as_ref().map(|body| shift.range(body)),
-        doc: it.doc.as_ref().map(|doc| shift.range(doc)),
-        parent: it.parent.map(|parent| parent - behind + first_behind),
-        ..it.clone()
+    if shift.from == shift.to && behind == first_behind {
+        all.extend_from_slice(kept_behind);
+        return all;
+    }
+    all.extend(kept_behind.iter().map(|it| {
+        Arc::new(Definition {
+            name_range: shift.range(&it.name_range),
+            range: shift.range(&it.range),
+            header: shift.range(&it.header),
+            body: it.body.as_ref().map(|body| shift.range(body)),
+            doc: it.doc.as_ref().map(|doc| shift.range(doc)),
+            parent: it.parent.map(|parent| parent - behind + first_behind),
+            ..Definition::clone(it)
+        })
     }));
     all
 }

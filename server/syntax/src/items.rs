@@ -1,6 +1,7 @@
 //! The parts that a tree is made of at its top, and which of them two versions of a tree share. It must not read what they
 //! mean.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use text::Text;
@@ -45,38 +46,103 @@ pub(crate) fn items(root: Node<'_>) -> Vec<Item<'_>> {
     }
 }
 
-/// What differs between the items of two versions of a tree.
-pub(crate) fn changed(old: &[Item<'_>], old_text: &Text, new: &[Item<'_>], new_text: &Text) -> Changed {
-    let (prefix, suffix) = old_text.common_ends(new_text);
-    let (old_len, new_len) = (old_text.len_bytes(), new_text.len_bytes());
-    let before = old.iter().zip(new).take_while(|(old, new)| {
-        new.node.end_byte() <= prefix && is_same(old, new, new.node.start_byte(), old.node.start_byte())
-    });
-    let before = before.count();
-    let room = old.len().min(new.len()) - before;
-    let behind = old.iter().rev().zip(new.iter().rev()).take(room).take_while(|(old, new)| {
-        let (old_start, new_start) = (old.node.start_byte(), new.node.start_byte());
-        new_start + suffix >= new_len && is_same(old, new, new_start + old_len, old_start + new_len)
-    });
-    let behind = behind.count();
-    Changed { old: before..old.len() - behind, new: before..new.len() - behind }
+/// What tells an item apart from others without its tree.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark {
+    start: usize,
+    end: usize,
+    shape: Shape,
+    in_error: bool,
+    /// Where in memory its first part is.
+    first: Option<usize>,
 }
 
-/// Whether two items are the same one, being at the same place (`place` and `other_place` say so when they are equal).
-fn is_same(old: &Item<'_>, new: &Item<'_>, place: usize, other_place: usize) -> bool {
-    place == other_place && old.in_error == new.in_error && is_same_node(old.node, new.node)
+/// What nodes of one structure have in common.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Shape {
+    kind: u16,
+    length: usize,
+    children: usize,
+    descendants: usize,
+    is_missing: bool,
+    has_error: bool,
+}
+
+impl Mark {
+    pub(crate) fn of(item: &Item<'_>) -> Self {
+        Self {
+            start: item.node.start_byte(),
+            end: item.node.end_byte(),
+            shape: Shape::of(item.node),
+            in_error: item.in_error,
+            first: item.node.child(0).map(|child| child.id()),
+        }
+    }
+
+    pub(crate) fn start(&self) -> usize {
+        self.start
+    }
+}
+
+impl Shape {
+    fn of(node: Node<'_>) -> Self {
+        Self {
+            kind: node.kind_id(),
+            length: node.end_byte() - node.start_byte(),
+            children: node.child_count(),
+            descendants: node.descendant_count(),
+            is_missing: node.is_missing(),
+            has_error: node.has_error(),
+        }
+    }
+}
+
+/// One version of a text: its items, told apart, and its tree's root.
+pub(crate) struct Version<'a> {
+    pub(crate) root: Node<'a>,
+    pub(crate) text: &'a Text,
+    pub(crate) marks: &'a [Mark],
+}
+
+/// What differs between the items of two versions of a tree. Both trees must still be there: what they share is told by its
+/// place in memory.
+pub(crate) fn changed(old: &Version<'_>, new: &Version<'_>, new_items: &[Item<'_>]) -> Changed {
+    let (prefix, suffix) = old.text.common_ends(new.text);
+    let (old_len, new_len) = (old.text.len_bytes(), new.text.len_bytes());
+    // Going through the old tree is rarely needed.
+    let old_items: OnceCell<Vec<Item<'_>>> = OnceCell::new();
+    let is_same = |old_index: usize, new_index: usize, one: &Mark, other: &Mark| {
+        if one.in_error != other.in_error || one.shape != other.shape {
+            return false;
+        }
+        if one.first == other.first && (one.first.is_none() || !other.shape.has_error) {
+            return true;
+        }
+        let old_items = old_items.get_or_init(|| items(old.root));
+        let pair = old_items.get(old_index).zip(new_items.get(new_index));
+        pair.is_some_and(|(old, new)| is_same_node(old.node, new.node))
+    };
+    let (old_count, new_count) = (old.marks.len(), new.marks.len());
+    let pairs = old.marks.iter().zip(new.marks).enumerate();
+    let before = pairs.take_while(|(index, (one, other))| {
+        other.end <= prefix && one.start == other.start && is_same(*index, *index, one, other)
+    });
+    let before = before.count();
+    let room = old_count.min(new_count) - before;
+    let pairs = old.marks.iter().rev().zip(new.marks.iter().rev()).take(room).enumerate();
+    let behind = pairs.take_while(|(index, (one, other))| {
+        other.start + suffix >= new_len
+            && other.start + old_len == one.start + new_len
+            && is_same(old_count - 1 - index, new_count - 1 - index, one, other)
+    });
+    let behind = behind.count();
+    Changed { old: before..old_count - behind, new: before..new_count - behind }
 }
 
 /// Whether two nodes with the same text have the same structure. A parser that is given an old tree takes whole subtrees over,
 /// and what is one piece of memory needs no comparison.
 fn is_same_node(old: Node<'_>, new: Node<'_>) -> bool {
-    let alike = old.kind_id() == new.kind_id()
-        && old.byte_range().len() == new.byte_range().len()
-        && old.child_count() == new.child_count()
-        && old.descendant_count() == new.descendant_count()
-        && old.is_missing() == new.is_missing()
-        && old.has_error() == new.has_error();
-    if !alike {
+    if Shape::of(old) != Shape::of(new) {
         return false;
     }
     let (Some(first), Some(other)) = (old.child(0), new.child(0)) else { return old.child_count() == 0 };

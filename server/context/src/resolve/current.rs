@@ -11,7 +11,7 @@ use index::{FileEntry, Index, Symbol};
 use syntax::{Definition, DefinitionKind, Import, Outline, SiteClass, Tree};
 use text::{Edit, Text};
 
-use super::last;
+use super::last::{self, Known};
 use super::lexical::{Site, site};
 use super::locals::EnclosingKind;
 use super::source::{Family, Source};
@@ -33,14 +33,16 @@ pub(crate) fn read(snapshot: &Snapshot, cursor: usize, index: &Index) -> Option<
     if text.len_bytes() > LARGEST {
         return None;
     }
-    let tokens = last::tokens_of(path, text, family);
+    let mut last = last::known_of(path, text, family);
+    let mut tokens = std::mem::take(&mut last.tokens);
+    tokens.count_words();
     let in_comment = tree.class_at(text, cursor) == SiteClass::Comment;
     let at = if in_comment {
         Site { tokens_before: tokens.index_at(cursor), ..Site::default() }
     } else {
         site(&tokens, cursor, family.keywords())
     };
-    let (symbols, imports) = outline(snapshot, &tree, &tokens, family, cursor)?;
+    let (symbols, imports) = outline(snapshot, &tree, &tokens, &mut last, cursor)?;
     let known = index.file(path);
     let entry = FileEntry {
         path: path.to_path_buf(),
@@ -56,7 +58,7 @@ pub(crate) fn read(snapshot: &Snapshot, cursor: usize, index: &Index) -> Option<
         bytes: text.len_bytes() as u64,
     };
     let source = Arc::new(Source::with_tokens(Arc::new(entry), family, tokens));
-    last::keep(text, &source);
+    last::keep(text, &source, last.outlines);
     Some((source, at))
 }
 
@@ -70,30 +72,34 @@ fn outline(
     snapshot: &Snapshot,
     tree: &Tree,
     tokens: &Tokens,
-    family: Family,
+    known: &mut Known,
     cursor: usize,
 ) -> Option<(Vec<Symbol>, Vec<Import>)> {
     let text = &snapshot.text;
+    let family = Family::of(tree.language())?;
     let outline = snapshot.outline()?;
-    let as_it_is = || {
+    let as_it_is = |known: &mut Known| {
         let header = |range: Range<usize>| Cow::Borrowed(str_in(&tokens.text, range));
-        Some((symbols(&outline, text, header), outline.imports().to_vec()))
+        let symbols = symbols(known, &outline, usize::MAX, text, header);
+        Some((symbols, outline.imports().to_vec()))
     };
     if !tree.has_error() || !loses_surroundings(outline.definitions(), tokens, family, cursor) {
-        return as_it_is();
+        return as_it_is(known);
     }
     let filler = filler(tokens, cursor);
     let edit = Edit { range: cursor..cursor, new_text: filler.clone() };
     let mut whole = text.clone();
     if whole.apply(&edit).is_err() {
-        return as_it_is();
+        return as_it_is(known);
     }
     let mut edited = tree.clone();
     edited.edit(text, &edit, &whole);
     let Some(repaired) = Tree::parse_within(tree.language(), &whole, Some(&edited), REPAIR_TIME) else {
-        return as_it_is();
+        return as_it_is(known);
     };
-    let outline = outline.after(&repaired, &whole);
+    let last = known.outlines.repaired.as_ref().filter(|last| last.is_alike(&repaired));
+    let outline = Arc::new(last.unwrap_or(&outline).after(&repaired, &whole));
+    known.outlines.repaired = Some(Arc::clone(&outline));
     let shift = Shift { at: cursor, by: filler.len() };
     let header = |range: Range<usize>| {
         if range.end <= cursor || range.start >= cursor + filler.len() {
@@ -102,7 +108,7 @@ fn outline(
             Cow::Owned(whole.slice(range))
         }
     };
-    let mut symbols = symbols(&outline, &whole, header);
+    let mut symbols = symbols(known, &outline, cursor, &whole, header);
     let mut imports = outline.imports().to_vec();
     symbols.iter_mut().for_each(|symbol| symbol.range = shift.back(symbol.range.clone()));
     imports.iter_mut().for_each(|import| import.range = shift.back(import.range.clone()));
@@ -122,7 +128,12 @@ fn str_in(text: &str, range: Range<usize>) -> &str {
 }
 
 /// Whether a type around the cursor has no definition, or one that ends before the type does.
-fn loses_surroundings(definitions: &[Definition], tokens: &Tokens, family: Family, cursor: usize) -> bool {
+fn loses_surroundings(
+    definitions: &[Arc<Definition>],
+    tokens: &Tokens,
+    family: Family,
+    cursor: usize,
+) -> bool {
     let around = family.enclosing(tokens, cursor);
     around.iter().filter(|it| matches!(it.kind, EnclosingKind::Class | EnclosingKind::Impl)).any(|it| {
         let last = tokens.index_at(it.range.end.min(tokens.text.len())).saturating_sub(1);
@@ -264,9 +275,25 @@ fn closing(open: char) -> char {
     }
 }
 
-/// The definitions of a text as the index has them; `header` gives the text of a byte range of it.
-fn symbols<'a>(outline: &Outline, text: &Text, header: impl Fn(Range<usize>) -> Cow<'a, str>) -> Vec<Symbol> {
-    let symbol = |definition: &Definition| {
+/// The definitions of a text as the index has them; `header` gives the text of a byte range of it. What is the same as last
+/// time and before `whole_until`, from where on the text may have been made whole, is taken over.
+fn symbols<'a>(
+    known: &mut Known,
+    outline: &Arc<Outline>,
+    whole_until: usize,
+    text: &Text,
+    header: impl Fn(Range<usize>) -> Cow<'a, str>,
+) -> Vec<Symbol> {
+    let told = known.outlines.told.replace((Arc::clone(outline), whole_until));
+    let same_until = told.as_ref().map_or(0, |(_, until)| known.same_until.min(*until).min(whole_until));
+    let mut before = told.iter().flat_map(|(told, _)| told.definitions()).zip(known.symbols.drain(..));
+    let symbol = |definition: &Arc<Definition>| {
+        if let Some((other, symbol)) = before.next()
+            && definition.range.end < same_until
+            && (Arc::ptr_eq(other, definition) || other == definition)
+        {
+            return symbol;
+        }
         let Range { start, end } = definition.header;
         let header = header(start..end.min(start + 2 * LONGEST_SIGNATURE));
         let mut signature = String::with_capacity(header.len());

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::locals::{Enclosing, EnclosingKind, Local, Locals, LocalsPart, Way, offset_of};
+use super::python_blocks::{Statement, Statements, header_end, safe_start, scopes};
 use super::tokens::{LexicalStyle, TokenKind, Tokens};
 
 pub(crate) const STYLE: LexicalStyle = LexicalStyle {
@@ -24,128 +25,6 @@ pub(crate) const KEYWORDS: &[&str] = &[
     "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
     "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
-
-/// A statement: its tokens, the header's colon included.
-struct Statement {
-    tokens: Range<usize>,
-    column: u32,
-}
-
-/// A block that a `def` or `class` opens.
-struct Scope {
-    column: u32,
-    kind: EnclosingKind,
-    name: String,
-    header: Range<usize>,
-    start: usize,
-    end: usize,
-}
-
-/// Reads statement after statement, those inside blocks too, from a token that begins one.
-struct Statements<'a> {
-    tokens: &'a Tokens,
-    index: usize,
-    start: usize,
-    column: u32,
-    /// Whether a bracket reached over a definition.
-    broken: bool,
-}
-
-impl<'a> Statements<'a> {
-    fn from(tokens: &'a Tokens, index: usize) -> Self {
-        Self { tokens, index, start: index, column: 0, broken: false }
-    }
-}
-
-impl Iterator for Statements<'_> {
-    type Item = Statement;
-
-    fn next(&mut self) -> Option<Statement> {
-        let tokens = self.tokens;
-        while let Some(token) = tokens.get(self.index) {
-            let (index, before) = (self.index, self.start..self.index);
-            let statement = Statement { tokens: before, column: self.column };
-            if let Some(first_at) = token.first_at {
-                (self.start, self.column) = (index, first_at);
-            } else if token.kind == TokenKind::Operator && tokens.word(index) == ";" {
-                self.start = index + 1;
-            }
-            self.index = match tokens.partner(index) {
-                // A bracket that reaches over a definition is one whose own end is missing.
-                Some(close) if close > index && !reaches_over_definition(tokens, index..close) => close + 1,
-                Some(close) => {
-                    self.broken |= close > index;
-                    index + 1
-                }
-                None => index + 1,
-            };
-            if self.start >= index && !statement.tokens.is_empty() {
-                return Some(statement);
-            }
-        }
-        let last = Statement { tokens: self.start..tokens.len(), column: self.column };
-        self.start = tokens.len();
-        Some(last).filter(|last| !last.tokens.is_empty())
-    }
-}
-
-/// The index of a token at or before an offset that begins a statement outside every other one, whatever is broken around it.
-fn safe_start(tokens: &Tokens, offset: usize) -> usize {
-    let begins = |index: &usize| {
-        tokens.get(*index).is_some_and(|token| token.first_at == Some(0) && token.start <= offset)
-            && begins_definition(tokens.word(*index))
-    };
-    (0..tokens.len().min(tokens.index_at(offset) + 1)).rev().find(begins).unwrap_or(0)
-}
-
-fn reaches_over_definition(tokens: &Tokens, range: Range<usize>) -> bool {
-    range.into_iter().any(|index| {
-        tokens.get(index).is_some_and(|token| token.first_at.is_some())
-            && begins_definition(tokens.word(index))
-    })
-}
-
-fn begins_definition(word: &str) -> bool {
-    matches!(word, "def" | "class" | "return" | "@")
-}
-
-/// The blocks of statements that follow each other; what is open behind the last ends at `end`.
-fn scopes(tokens: &Tokens, statements: &[Statement], end: usize) -> Vec<Scope> {
-    let mut scopes: Vec<Scope> = Vec::new();
-    let mut open: Vec<usize> = Vec::new();
-    for statement in statements {
-        let first = statement.tokens.start;
-        let start = offset_of(tokens, first);
-        while let Some(scope) = open.last().and_then(|index| scopes.get_mut(*index)) {
-            if scope.column < statement.column {
-                break;
-            }
-            scope.end = start;
-            open.pop();
-        }
-        let keyword = if tokens.word(first) == "async" { first + 1 } else { first };
-        let kind = match tokens.word(keyword) {
-            "def" => EnclosingKind::Function,
-            "class" => EnclosingKind::Class,
-            _ => continue,
-        };
-        open.push(scopes.len());
-        scopes.push(Scope {
-            column: statement.column,
-            kind,
-            name: tokens.word(keyword + 1).to_owned(),
-            header: first..header_end(tokens, keyword, statement.tokens.end),
-            start,
-            end,
-        });
-    }
-    scopes
-}
-
-/// The index of the colon that ends a header; the statement's end without one.
-fn header_end(tokens: &Tokens, start: usize, end: usize) -> usize {
-    tokens.find_flat(start..end, |_, word| word == ":").unwrap_or(end)
-}
 
 /// What is around a byte offset, innermost first. The indentation of the offset's own line counts when it is blank.
 pub(crate) fn enclosing(tokens: &Tokens, offset: usize) -> Vec<Enclosing> {

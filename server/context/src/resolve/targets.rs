@@ -16,7 +16,6 @@ use super::members;
 use super::names::{MOST_STEPS, bound_name, definition_of, import_target, in_file};
 use super::scope::Scope;
 use super::source::Family;
-use super::tokens::TokenKind;
 use super::types::{Class, Generics, Type, Types, same};
 use super::world::World;
 use super::written::{as_classes, written};
@@ -272,46 +271,23 @@ fn counted(world: &World<'_>, targets: Vec<Target>) -> Vec<Target> {
 
 /// How often each of some words stands in the file outside its imports.
 fn word_counts<'a>(world: &World<'_>, words: impl Iterator<Item = &'a str>) -> HashMap<&'a str, u32> {
-    let mut counts: HashMap<&str, u32> = words.map(|word| (word, 0)).collect();
-    // Nearly every word of the file differs from all of them in its first byte or in its length.
-    let mut lengths = [0_u64; 256];
-    let of_length = |word: &str| 1_u64 << word.len().min(63);
-    for word in counts.keys() {
-        if let Some(of_first) = word.bytes().next().and_then(|first| lengths.get_mut(usize::from(first))) {
-            *of_first |= of_length(word);
-        }
-    }
-    let mut count = |word: &str| {
-        let of_first = word.bytes().next().and_then(|first| lengths.get(usize::from(first)));
-        if of_first.is_some_and(|lengths| lengths & of_length(word) != 0)
-            && let Some(count) = counts.get_mut(word)
-        {
-            *count += 1;
-        }
-    };
     let tokens = &world.current.tokens;
+    let mut counts: HashMap<&str, u32> = words.map(|word| (word, tokens.count_of(word))).collect();
     let mut ranges: Vec<Range<usize>> =
         world.current.entry.imports.iter().map(|it| it.range.clone()).collect();
     ranges.sort_by_key(|range| range.start);
-    let mut next = 0;
-    for index in 0..tokens.len() {
-        let Some(token) = tokens.get(index) else { break };
-        while ranges.get(next).is_some_and(|range| range.end <= token.start) {
-            next += 1;
-        }
-        let in_import = ranges.get(next).is_some_and(|range| range.start <= token.start);
-        match token.kind {
-            _ if in_import => {}
-            TokenKind::Word => count(tokens.word(index)),
-            // A type in quotes.
-            TokenKind::Str if token.end - token.start < 80 => {
-                for word in tokens.word(index).split(|it: char| !it.is_alphanumeric() && it != '_') {
-                    if word.starts_with(char::is_uppercase) {
-                        count(word);
-                    }
+    let mut told = 0;
+    for range in ranges {
+        let in_import = |index: &usize| tokens.get(*index).is_some_and(|token| token.start < range.end);
+        // A statement that imports several names has one range for all.
+        let first = tokens.first_from(range.start).max(told);
+        for index in (first..).take_while(in_import) {
+            tokens.visit_words(index, |word| {
+                if let Some(count) = counts.get_mut(word) {
+                    *count = count.saturating_sub(1);
                 }
-            }
-            _ => {}
+            });
+            told = index + 1;
         }
     }
     counts

@@ -11,7 +11,7 @@ use super::Outline;
 use crate::{Language, Tree};
 
 /// Edits of each language's text, small and large.
-const EDITS: usize = 300;
+const EDITS: usize = 200;
 /// So many copies of a sample are more than what is parsed from scratch when it is broken.
 const LARGE: usize = 6;
 
@@ -137,8 +137,9 @@ fn check(language: Language, first: &str, seed: u64) -> usize {
         }
         tree = edited.reparse(&text);
         let whole = Outline::new(&tree, &text);
-        in_part += usize::from(outline.after_edit(&tree, &text).is_some());
-        let after = outline.after(&tree, &text);
+        let read = outline.after_edit(&tree, &text);
+        in_part += usize::from(read.is_some());
+        let after = read.unwrap_or_else(|| whole.clone());
         if after.definitions != whole.definitions || after.imports != whole.imports {
             let place = before.common_ends(&text).0;
             panic!(

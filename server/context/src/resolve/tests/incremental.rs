@@ -118,10 +118,12 @@ fn versions(language: &str, seed: u64, mut visit: impl FnMut(&str, &std::ops::Ra
 fn tokens_after_an_edit_are_those_of_the_new_text() {
     for (language, _, family) in LANGUAGES {
         let mut tokens = Tokens::new(sample(language), family.style());
+        tokens.count_words();
         versions(language, 3, |text, range, new| {
             let before = tokens.text.clone();
             tokens.replace(range.clone(), new);
-            let anew = Tokens::new(text.to_owned(), family.style());
+            let mut anew = Tokens::new(text.to_owned(), family.style());
+            anew.count_words();
             assert!(tokens == anew, "{language}: {new:?} for {range:?} of {before:?}");
         });
     }
