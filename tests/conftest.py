@@ -10,8 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from support import editors as real_editors
 from support.editor import Editor
 from support.weft import SMALL_MODEL, Weft
+
+
+# The tests on real editors run where `cargo xtask e2e` has named the editors.
+collect_ignore = [
+    file
+    for file, variable in [("test_neovim.py", real_editors.NEOVIM), ("test_helix.py", real_editors.HELIX)]
+    if variable not in os.environ
+]
 
 
 def _path_from_environment(name: str) -> Path:
@@ -61,6 +70,22 @@ async def editor(weft):
 
 
 @pytest.fixture
+def open_editors(weft, tmp_path, request):
+    """Makes a place for real editors, on the shared engine unless another weft is given; what they showed is kept in $WEFT_CAPTURES."""
+    captures = Path(os.environ.get("WEFT_CAPTURES") or tmp_path / "captures")
+    name = request.node.name.removeprefix("test_").replace("[", " ").replace("]", "").replace(" ", "-")
+    made = []
+
+    def make(on: Weft = weft) -> real_editors.Editors:
+        made.append(real_editors.Editors(on, tmp_path / f"editors-{len(made)}", captures / name))
+        return made[-1]
+
+    yield make
+    for it in made:
+        it.end()
+
+
+@pytest.fixture
 def empty_models(tmp_path) -> Path:
     folder = tmp_path / "no-models"
     folder.mkdir()
@@ -80,8 +105,11 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def pytest_report_header(config):
+    lines = []
+    if collect_ignore:
+        lines.append(f"without {', '.join(collect_ignore)}: `cargo xtask e2e` runs the real editors")
     binary = os.environ.get("WEFT_BIN")
     if binary and Path(binary).exists():
         version = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=60)
-        return f"weft: {version.stdout.strip()}; model: {SMALL_MODEL}"
-    return None
+        lines.append(f"weft: {version.stdout.strip()}; model: {SMALL_MODEL}")
+    return lines

@@ -14,10 +14,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use text::PositionEncoding;
 use tower_lsp::ls_types::{
-    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams,
-    DidOpenTextDocumentParams, DidSaveTextDocumentParams, InitializeParams, InitializeResult,
-    InitializedParams, InlineCompletionParams, InlineCompletionResponse, MessageType, RenameFilesParams,
-    TextDocumentPositionParams,
+    CompletionParams, CompletionResponse, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
+    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, InitializeParams,
+    InitializeResult, InitializedParams, InlineCompletionParams, InlineCompletionResponse, MessageType,
+    RenameFilesParams, TextDocumentPositionParams,
 };
 use tower_lsp::{Client, LanguageServer, jsonrpc};
 
@@ -126,7 +126,7 @@ impl Server {
             Some(Silence::NoFim(message)) => Some(EngineError::Refused { reason: message.clone() }),
             // These say nothing about the engine's health.
             Some(Silence::Superseded | Silence::Cancelled | Silence::Outdated | Silence::NotOpen) => return,
-            Some(Silence::Dropped(_)) | None => None,
+            Some(Silence::Dropped(_) | Silence::BareName) | None => None,
         };
         if problem.is_some() {
             self.load.forget();
@@ -195,6 +195,10 @@ impl LanguageServer for Server {
 
     async fn initialized(&self, _: InitializedParams) {
         handlers::initialized::handle(self);
+    }
+
+    async fn completion(&self, params: CompletionParams) -> jsonrpc::Result<Option<CompletionResponse>> {
+        handlers::completion::handle(self, params).await
     }
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {

@@ -281,3 +281,36 @@ async fn unreadable_settings_of_the_editor_are_reported_and_left_aside() {
     assert_eq!(messages[0], "Weft: the notice");
     assert!(messages[1].contains("initializationOptions"), "{messages:?}");
 }
+
+#[tokio::test]
+async fn an_editor_without_ghost_text_gets_an_entry_in_its_menu_and_no_other_does() {
+    let mut with = Client::connect(|_| Script::Text("1".into()));
+    let capabilities = json!({"textDocument": {"inlineCompletion": {}}});
+    let id = with.request("initialize", json!({"capabilities": capabilities})).await;
+    assert_eq!(with.answer(id).await["result"]["capabilities"].get("completionProvider"), None);
+
+    let texts = std::sync::Mutex::new(vec!["s".to_owned(), "(\n    b,\n)".to_owned()]);
+    let mut without =
+        Client::start(&["utf-8"], move |_| Script::Text(texts.lock().unwrap().pop().unwrap())).await;
+    without.open("value = call").await;
+    let mut ask = async |character: u32| {
+        let params = json!({
+            "textDocument": {"uri": URI},
+            "position": {"line": 0, "character": character},
+            "context": {"triggerKind": 1},
+        });
+        let id = without.request("textDocument/completion", params).await;
+        let list = without.answer(id).await["result"].take();
+        (list, without.notification("weft/trace").await)
+    };
+    let (list, trace) = ask(12).await;
+    assert_eq!(list["isIncomplete"], true);
+    let item = &list["items"][0];
+    assert_eq!((&item["label"], &item["filterText"]), (&json!("call( · weft +2"), &json!("call(")), "{item}");
+    assert_eq!(item["textEdit"]["newText"], "call(\n    b,\n)");
+    assert_eq!(item["textEdit"]["range"]["start"], json!({"line": 0, "character": 8}));
+    assert_eq!(trace["outcome"], "shown");
+    // Only the rest of a name: the language's own server offers that.
+    let (list, trace) = ask(11).await;
+    assert_eq!((&list["items"], &trace["reason_code"]), (&json!([]), &json!("bare_name")));
+}

@@ -7,7 +7,7 @@
 use crate::paths::Paths;
 use crate::serve::state_file::ServeFile;
 use crate::serve::{ALREADY_RUNNING, READY};
-use engine::{CancellationToken, Engine, EngineError, EventStream, GenerateRequest, ModelInfo};
+use engine::{CancellationToken, Engine, EngineError, Event, EventStream, GenerateRequest, ModelInfo};
 use engine_remote::{Endpoint, PROTOCOL, WeftServe};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
@@ -39,7 +39,8 @@ struct Inner {
     /// system no longer knows where this process came from.
     program: std::io::Result<PathBuf>,
     client: tokio::sync::Mutex<Option<WeftServe>>,
-    losses: Mutex<Vec<Instant>>,
+    /// When engines were lost, and which. All that was asked of one is lost with it, and counts once.
+    losses: Mutex<Vec<(Instant, Endpoint)>>,
 }
 
 impl LocalEngine {
@@ -84,9 +85,10 @@ impl Inner {
     }
 
     /// Notes a loss, so that the next call looks for the engine anew.
-    fn note_loss(&self, error: &EngineError) {
-        if error.is_stopped() {
-            self.losses.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
+    fn note_loss(&self, of: &Endpoint, error: &EngineError) {
+        let mut losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
+        if error.is_stopped() && losses.iter().all(|(_, lost)| lost != of) {
+            losses.push((Instant::now(), of.clone()));
         }
     }
 
@@ -95,8 +97,9 @@ impl Inner {
     fn pause_after_losses(&self) -> Result<(), EngineError> {
         let mut losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        losses.retain(|loss| now.duration_since(*loss) < LOSS_WINDOW);
-        let (Some(last), Some(excess @ 1..)) = (losses.last(), losses.len().checked_sub(LOSSES_FORGIVEN))
+        losses.retain(|(at, _)| now.duration_since(*at) < LOSS_WINDOW);
+        let (Some((last, _)), Some(excess @ 1..)) =
+            (losses.last(), losses.len().checked_sub(LOSSES_FORGIVEN))
         else {
             return Ok(());
         };
@@ -223,23 +226,22 @@ impl LocalEngine {
         cancel: CancellationToken,
         call: impl FnOnce(WeftServe) -> EventStream + Send + 'static,
     ) -> EventStream {
-        let inner = self.inner.clone();
-        let connecting = inner.clone();
+        let connecting = self.inner.clone();
         let events = async move {
             match connecting.connect().await {
-                Ok(client) => call(client),
+                Ok(client) => {
+                    let endpoint = client.endpoint().clone();
+                    let noting = move |event: &Result<Event, EngineError>| {
+                        if let Err(error) = event {
+                            connecting.note_loss(&endpoint, error);
+                        }
+                    };
+                    call(client).inspect(noting).boxed()
+                }
                 Err(error) => stream::iter([Err(error)]).boxed(),
             }
         };
-        events
-            .flatten_stream()
-            .inspect(move |event| {
-                if let Err(error) = event {
-                    inner.note_loss(error);
-                }
-            })
-            .take_until(cancel.cancelled_owned())
-            .boxed()
+        events.flatten_stream().take_until(cancel.cancelled_owned()).boxed()
     }
 }
 
@@ -269,13 +271,17 @@ mod tests {
         };
         let engine = LocalEngine::new(paths);
         let gone = EngineError::Stopped { reason: "killed".into() };
-        for _ in 0..LOSSES_FORGIVEN {
-            engine.inner.note_loss(&gone);
+        let nth = |number: u16| Endpoint { port: number, token: "secret".into() };
+        for number in 1..=2 {
+            // Whatever else was asked of the same engine is lost with it.
+            for _ in 0..5 {
+                engine.inner.note_loss(&nth(number), &gone);
+            }
             assert_eq!(engine.inner.pause_after_losses(), Ok(()));
         }
-        engine.inner.note_loss(&EngineError::Cancelled);
+        engine.inner.note_loss(&nth(3), &EngineError::Cancelled);
         assert_eq!(engine.inner.pause_after_losses(), Ok(()));
-        engine.inner.note_loss(&gone);
+        engine.inner.note_loss(&nth(3), &gone);
         let error = engine.inner.pause_after_losses().unwrap_err().to_string();
         assert!(error.contains("3 times") && error.contains("tried again in 2 s"), "{error}");
     }

@@ -48,6 +48,11 @@ impl Cache {
         self.root.join("python")
     }
 
+    /// The editors that end-to-end tests drive, and what those showed.
+    pub(crate) fn editors(&self) -> PathBuf {
+        self.root.join("editors")
+    }
+
     /// Results and throw-away workspaces of `bench`.
     pub(crate) fn bench(&self) -> PathBuf {
         self.root.join("bench")

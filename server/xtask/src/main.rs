@@ -8,6 +8,7 @@ mod arguments;
 mod bench;
 mod cache;
 mod demo;
+mod editors;
 mod process;
 mod setup;
 mod test;
@@ -29,6 +30,7 @@ Commands:
   demo        Install what is missing, build weft, fetch the small model, show real completions
   test        Everything that CI checks; what it can it keeps for the next time
   setup       Install what building and testing need (part of `demo` and `test`)
+  e2e         Drive real editors (Neovim, Helix) in a terminal; part of `test`
   tidy        Check the rules that clippy cannot see: crate arrows, file headers, layout
   bench fim   Measure completions on held-out fill-in-the-middle cases, variant by variant
   bench humaneval  Measure single-line infilling by running tests
@@ -65,6 +67,7 @@ fn dispatch(mut arguments: Vec<String>) -> Result<ExitCode> {
         }
         "demo" => demo::run(arguments),
         "test" => test::run(arguments),
+        "e2e" => editors::run(arguments),
         "setup" => setup::run(arguments),
         "tidy" => tidy::run(arguments),
         "bench" => bench::run(arguments),

@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Result, bail};
 
 use crate::arguments::Arguments;
-use crate::process;
+use crate::{editors, process};
 
 const HELP: &str = "\
 Install what building and testing Weft need and this machine lacks.
@@ -38,10 +38,27 @@ enum Need {
     Pip,
     Venv,
     Git,
+    Tmux,
+    Mmdebstrap,
+    Patchelf,
 }
 
-const NEEDS: [Need; 8] =
-    [Need::Cmake, Need::Compiler, Need::Make, Need::Libclang, Need::Python, Need::Pip, Need::Venv, Need::Git];
+const NEEDS: [Need; 11] = [
+    Need::Cmake,
+    Need::Compiler,
+    Need::Make,
+    Need::Libclang,
+    Need::Python,
+    Need::Pip,
+    Need::Venv,
+    Need::Git,
+    Need::Tmux,
+    Need::Mmdebstrap,
+    Need::Patchelf,
+];
+
+/// Needed for tests only.
+const NEEDS_OF_TESTS: [Need; 3] = [Need::Tmux, Need::Mmdebstrap, Need::Patchelf];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PackageManager {
@@ -80,7 +97,8 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
 
 /// Installs what `purpose` needs and the machine lacks.
 pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
-    let missing: Vec<Need> = NEEDS.into_iter().filter(|need| !present(*need)).collect();
+    let wanted = |need: &Need| purpose == Purpose::Test || !NEEDS_OF_TESTS.contains(need);
+    let missing: Vec<Need> = NEEDS.into_iter().filter(|need| wanted(need) && !present(*need)).collect();
     let components = if purpose == Purpose::Test { missing_rust_components() } else { Vec::new() };
     if missing.is_empty() && components.is_empty() {
         println!("setup: nothing is missing");
@@ -145,6 +163,9 @@ fn name(need: Need) -> &'static str {
         Need::Pip => "pip",
         Need::Venv => "Python's venv",
         Need::Git => "git",
+        Need::Tmux => "tmux",
+        Need::Mmdebstrap => "mmdebstrap",
+        Need::Patchelf => "patchelf",
     }
 }
 
@@ -157,6 +178,9 @@ fn reason(need: Need) -> &'static str {
         Need::Pip => "fetches models where Hugging Face cannot be reached",
         Need::Venv => "keeps the end-to-end tests' packages away from the system's",
         Need::Git => "lists the files that `cargo xtask tidy` checks",
+        Need::Tmux => "is the terminal in which tests drive editors",
+        Need::Mmdebstrap => "unpacks editors of a newer Debian for the tests",
+        Need::Patchelf => "lets these run beside the system's libraries",
     }
 }
 
@@ -174,6 +198,10 @@ fn present(need: Need) -> bool {
         Need::Pip => python(&["-m", "pip", "--version"]),
         Need::Venv => python(&["-c", "import venv, ensurepip"]),
         Need::Git => process::in_path("git"),
+        Need::Tmux => process::in_path("tmux"),
+        // Elsewhere the tests take the editors that are on the PATH.
+        Need::Mmdebstrap => !editors::uses_debian() || process::in_path("mmdebstrap"),
+        Need::Patchelf => !editors::uses_debian() || process::in_path("patchelf"),
     }
 }
 
@@ -260,6 +288,9 @@ fn packages_for(manager: PackageManager, need: Need) -> &'static [&'static str] 
     match (manager, need) {
         (_, Need::Cmake) => &["cmake"],
         (_, Need::Git) => &["git"],
+        (_, Need::Tmux) => &["tmux"],
+        (_, Need::Mmdebstrap) => &["mmdebstrap"],
+        (_, Need::Patchelf) => &["patchelf"],
         (AptGet, Need::Compiler) => &["gcc", "g++", "libc6-dev"],
         (Dnf, Need::Compiler) => &["gcc", "gcc-c++", "glibc-devel"],
         (Pacman, Need::Compiler) => &["gcc"],

@@ -12,10 +12,11 @@ use anyhow::{Context as _, Result};
 use crate::arguments::Arguments;
 use crate::cache::{self, Cache};
 use crate::setup::{self, Purpose};
-use crate::{process, tidy, weft};
+use crate::{editors, process, tidy, weft};
 
 const HELP: &str = "\
-Everything that CI checks: setup, format, tidy, build, lints, models, unit tests, end-to-end tests.
+Everything that CI checks: setup, format, tidy, build, lints, models, unit tests, end-to-end tests,
+real editors.
 
 Usage: cargo xtask test [OPTIONS]
 
@@ -77,14 +78,8 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
         process::run(cargo(&["test", "--workspace"]).env("WEFT_TEST_MODELS", cache.models()))
     });
     progress.step("python", &["setup"], || python_environment(&root, &cache));
-    progress.step("end to end", &["build", "models", "python"], || {
-        let mut pytest = process::command(in_environment(&cache, "python"));
-        pytest.current_dir(root.join("tests")).args(["-m", "pytest"]);
-        pytest.env("WEFT_BIN", &binary).env("WEFT_TEST_MODELS", cache.models());
-        // Nothing is written into the checkout.
-        pytest.env("PYTHONDONTWRITEBYTECODE", "1");
-        process::run(&mut pytest)
-    });
+    progress.step("end to end", &["build", "models", "python"], || process::run(&mut pytest(&root, &cache)));
+    progress.step("editors", &["build", "models", "python"], || editors::test_editors(&root, &cache, &[]));
     Ok(progress.summary())
 }
 
@@ -154,8 +149,18 @@ fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
 }
 
+/// pytest in the folder of the end-to-end tests, with what they need of the environment.
+pub(crate) fn pytest(root: &Path, cache: &Cache) -> Command {
+    let mut pytest = process::command(in_environment(cache, "python"));
+    pytest.current_dir(root.join("tests")).args(["-m", "pytest"]);
+    pytest.env("WEFT_BIN", weft::binary(cache)).env("WEFT_TEST_MODELS", cache.models());
+    // Nothing is written into the checkout.
+    pytest.env("PYTHONDONTWRITEBYTECODE", "1");
+    pytest
+}
+
 /// Makes the virtual environment with the packages of tests/requirements.txt; keeps one that fits.
-fn python_environment(root: &Path, cache: &Cache) -> Result<()> {
+pub(crate) fn python_environment(root: &Path, cache: &Cache) -> Result<()> {
     let requirements = root.join("tests/requirements.txt");
     let wanted = fs::read_to_string(&requirements)
         .with_context(|| format!("cannot read {}", requirements.display()))?;
@@ -176,7 +181,7 @@ fn python_environment(root: &Path, cache: &Cache) -> Result<()> {
     fs::write(&record, wanted).with_context(|| format!("cannot write {}", record.display()))
 }
 
-fn in_environment(cache: &Cache, program: &str) -> PathBuf {
+pub(crate) fn in_environment(cache: &Cache, program: &str) -> PathBuf {
     cache.python().join("bin").join(program)
 }
 

@@ -34,6 +34,8 @@ pub enum Silence {
     NotOpen,
     /// The model cannot fill in the middle.
     NoFim(String),
+    /// Only the rest of a name, where the language's own server has an open menu with it.
+    BareName,
     /// Post-processing left nothing.
     Dropped(DropReason),
     /// The engine failed.
@@ -49,6 +51,7 @@ impl Silence {
             Self::Outdated => "outdated",
             Self::NotOpen => "not_open",
             Self::NoFim(_) => "no_fim",
+            Self::BareName => "bare_name",
             Self::Dropped(DropReason::Empty | DropReason::LineComplete) => "nothing_to_add",
             Self::Dropped(DropReason::RepeatsAfter) => "duplicate_of_suffix",
             Self::Dropped(DropReason::LowConfidence) => "low_confidence",
@@ -67,6 +70,9 @@ impl std::fmt::Display for Silence {
             Self::Outdated => formatter.write_str("the document changed while the model worked"),
             Self::NotOpen => formatter.write_str("the editor has not opened this document with Weft"),
             Self::NoFim(message) => formatter.write_str(message),
+            Self::BareName => {
+                formatter.write_str("only a name, which the menu has from the language's own server")
+            }
             Self::Dropped(reason) => reason.fmt(formatter),
             Self::Engine(error) => error.fmt(formatter),
         }
@@ -230,9 +236,15 @@ impl Answer {
 
     /// The same answer without suggestions, because the document has changed meanwhile.
     #[must_use]
-    pub fn outdated(mut self) -> Self {
+    pub fn outdated(self) -> Self {
+        self.withheld(Silence::Outdated)
+    }
+
+    /// The same answer without suggestions; `why` counts where it had some.
+    #[must_use]
+    pub fn withheld(mut self, why: Silence) -> Self {
         self.suggestions.clear();
-        self.silence.get_or_insert(Silence::Outdated);
+        self.silence.get_or_insert(why);
         self
     }
 

@@ -1,5 +1,6 @@
 //! `initialize`: what Weft can do. It must answer at once: no model, no engine, no disk.
 
+use super::completion;
 use crate::ext::InitializationOptions;
 use crate::outbound::Message;
 use crate::proto;
@@ -8,10 +9,10 @@ use assist::completion::Settings;
 use std::path::PathBuf;
 use std::time::Duration;
 use tower_lsp::ls_types::{
-    FileOperationFilter, FileOperationPattern, FileOperationRegistrationOptions, InitializeParams,
-    InitializeResult, InlineCompletionOptions, MessageType, OneOf, ServerCapabilities, ServerInfo,
-    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
-    WorkspaceFileOperationsServerCapabilities, WorkspaceServerCapabilities,
+    CompletionOptions, FileOperationFilter, FileOperationPattern, FileOperationRegistrationOptions,
+    InitializeParams, InitializeResult, InlineCompletionOptions, MessageType, OneOf, ServerCapabilities,
+    ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    TextDocumentSyncSaveOptions, WorkspaceFileOperationsServerCapabilities, WorkspaceServerCapabilities,
 };
 
 pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeResult {
@@ -29,6 +30,8 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
         .and_then(|workspace| workspace.did_change_watched_files)
         .and_then(|watched| watched.dynamic_registration)
         .unwrap_or(false);
+    let has_ghost_text =
+        params.capabilities.text_document.as_ref().is_some_and(|it| it.inline_completion.is_some());
     let roots = roots(&params);
     let settings = settings(server, params.initialization_options);
     server.begin_session(encoding, ClientAbilities { progress, watches_files, roots }, settings);
@@ -47,6 +50,8 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
                 ..WorkspaceFileOperationsServerCapabilities::default()
             }),
         }),
+        // Who cannot show ghost text gets an entry in the completion menu.
+        completion_provider: (!has_ghost_text).then(completion_menu),
         inline_completion_provider: Some(OneOf::Right(InlineCompletionOptions::default())),
         ..ServerCapabilities::default()
     };
@@ -67,6 +72,11 @@ fn roots(params: &InitializeParams) -> Vec<PathBuf> {
     roots.sort();
     roots.dedup();
     roots
+}
+
+fn completion_menu() -> CompletionOptions {
+    let triggers = completion::TRIGGERS.map(str::to_owned).to_vec();
+    CompletionOptions { trigger_characters: Some(triggers), ..CompletionOptions::default() }
 }
 
 fn every_file() -> FileOperationRegistrationOptions {

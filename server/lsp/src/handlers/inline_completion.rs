@@ -3,11 +3,11 @@
 //! Always `{items: […]}`, never null: Neovim keeps old ghost text on screen for null. An empty list has its
 //! reason in `weft/trace`.
 
+use super::ask::ask;
 use crate::proto;
 use crate::server::Server;
-use assist::completion::{Answer, Request, Silence, Suggestion, Trace};
+use assist::completion::{Request, Silence, Suggestion, Trace};
 use documents::{DocumentId, DocumentStore, Snapshot};
-use engine::CancellationToken;
 use text::{Edit, PositionEncoding};
 use tower_lsp::jsonrpc;
 use tower_lsp::ls_types::{
@@ -36,23 +36,13 @@ pub(crate) async fn handle(
     } else {
         1
     };
-    let site_cursor = site.placed.cursor;
     let request = Request { snapshot: site.snapshot, cursor: site.cursor, suggestions };
-    let cancel = CancellationToken::new();
-    let mut cancelled = ReportIfDropped { server, id: id.clone(), version: snapshot.version, armed: true };
-    server.warm_up(session);
-    session.workspace.looked_at(&snapshot, site_cursor);
-    let answer = session.completer.complete(request, cancel).await;
-    cancelled.armed = false;
+    let answer = ask(server, session, request, (&snapshot, site.placed.cursor)).await;
     let answer = if unchanged(server, &id, &snapshot) { answer } else { answer.outdated() };
     let items =
         answer.suggestions.iter().map(|suggestion| item(suggestion, &site.placed, &snapshot)).collect();
-    report(server, &answer);
-    Ok(list(items))
-}
-
-fn report(server: &Server, answer: &Answer) {
     server.report(answer.trace(), answer.silence.as_ref());
+    Ok(list(items))
 }
 
 /// Where the suggestion is to stand, for the model and for the editor.
@@ -124,21 +114,4 @@ fn unchanged(server: &Server, id: &DocumentId, snapshot: &Snapshot) -> bool {
 
 fn list(items: Vec<InlineCompletionItem>) -> InlineCompletionResponse {
     InlineCompletionResponse::List(InlineCompletionList { items })
-}
-
-/// A cancelled request's future is dropped by the framework; its trace must not be lost with it.
-struct ReportIfDropped<'a> {
-    server: &'a Server,
-    id: DocumentId,
-    version: i32,
-    armed: bool,
-}
-
-impl Drop for ReportIfDropped<'_> {
-    fn drop(&mut self) {
-        if self.armed {
-            let trace = Trace::silent(self.id.as_str(), self.version, &Silence::Cancelled);
-            self.server.report(trace, Some(&Silence::Cancelled));
-        }
-    }
 }

@@ -1,6 +1,8 @@
 //! One file a method. Notifications have no `.await`, so that they are applied in the order in which they come;
 //! a request takes its snapshot before its first `.await`.
 
+mod ask;
+pub(crate) mod completion;
 pub(crate) mod did_change;
 pub(crate) mod did_change_watched_files;
 pub(crate) mod did_close;

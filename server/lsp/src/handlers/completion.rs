@@ -1,0 +1,202 @@
+//! `textDocument/completion`: the suggestion as an entry of the completion menu, for editors without ghost text such as Helix.
+//!
+//! It must not be offered where the editor knows inline completion: everything would show twice. It must not offer what the
+//! menu holds anyway: a bare name is a matter for the language's own server.
+
+use super::ask::ask;
+use crate::proto;
+use crate::server::Server;
+use assist::completion::{Request, Silence, Suggestion};
+use documents::Snapshot;
+use text::PositionEncoding;
+use tower_lsp::jsonrpc;
+use tower_lsp::ls_types::{
+    CompletionItem, CompletionItemKind, CompletionItemLabelDetails, CompletionList, CompletionParams,
+    CompletionResponse, CompletionTextEdit, Documentation, InsertTextFormat, InsertTextMode, MarkupContent,
+    MarkupKind, Range, TextEdit,
+};
+
+/// After these somebody waits for more code, and no word is there yet that would open a menu by itself.
+pub(crate) const TRIGGERS: [&str; 9] = [" ", ".", "(", "[", "{", "=", ",", ":", ">"];
+
+/// Characters of code in a label: menus are narrow.
+const LABEL_CHARACTERS: usize = 48;
+
+/// Behind every name that a language's server gives its entries to be sorted by.
+const SORTED_LAST: &str = "~weft";
+
+pub(crate) async fn handle(
+    server: &Server,
+    params: CompletionParams,
+) -> jsonrpc::Result<Option<CompletionResponse>> {
+    let session = server.session()?;
+    let id = proto::document_id(&params.text_document_position.text_document.uri);
+    let Some(snapshot) = server.documents.snapshot(&id) else { return Ok(None) };
+    let position = proto::position(params.text_document_position.position);
+    let cursor = snapshot.text.offset_of(position, session.encoding);
+    let request = Request { snapshot: snapshot.clone(), cursor, suggestions: 1 };
+    // What was typed since is the menu's to compare: it filters by what stands before the cursor then.
+    let mut answer = ask(server, session, request, (&snapshot, cursor)).await;
+    let before = Before::at(&snapshot, cursor);
+    if answer.suggestions.iter().all(|suggestion| before.makes_a_bare_name(suggestion)) {
+        answer = answer.withheld(Silence::BareName);
+    }
+    let entry = |suggestion: &Suggestion| item(suggestion, &before, &snapshot, session.encoding);
+    let items = answer.suggestions.iter().map(entry).collect();
+    server.report(answer.trace(), answer.silence.as_ref());
+    // Whatever is typed next may call for another suggestion.
+    Ok(Some(CompletionResponse::List(CompletionList {
+        is_incomplete: true,
+        items,
+        ..CompletionList::default()
+    })))
+}
+
+/// What stands before the cursor on its line.
+struct Before {
+    /// The cursor, in bytes of the document.
+    cursor: usize,
+    /// The line up to the cursor.
+    line: String,
+    /// Length in bytes of the word that ends at the cursor.
+    word: usize,
+}
+
+impl Before {
+    fn at(snapshot: &Snapshot, cursor: usize) -> Self {
+        let start = snapshot.text.line_start(snapshot.text.line_of(cursor));
+        let line = snapshot.text.slice(start..cursor);
+        let word = line.len() - line.trim_end_matches(is_of_a_name).len();
+        Self { cursor, line, word }
+    }
+
+    fn word(&self) -> &str {
+        &self.line[self.line.len() - self.word..]
+    }
+
+    /// Whether the suggestion only ends a name that was begun, or that a dot asks for.
+    fn makes_a_bare_name(&self, suggestion: &Suggestion) -> bool {
+        let menu_is_open = self.word > 0 || self.line.ends_with(['.', ':']);
+        menu_is_open && suggestion.text.chars().all(is_of_a_name)
+    }
+}
+
+fn is_of_a_name(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
+fn item(
+    suggestion: &Suggestion,
+    before: &Before,
+    snapshot: &Snapshot,
+    encoding: PositionEncoding,
+) -> CompletionItem {
+    // Menus compare what is typed with the entry from the beginning of the word on, so the entry begins there too.
+    let new_text = format!("{}{}", before.word(), suggestion.text);
+    let place = |offset| proto::lsp_position(snapshot.text.position_of(offset, encoding));
+    let range =
+        Range::new(place(before.cursor - before.word), place(before.cursor + suggestion.replace_after));
+    let code = format!("{}{}", before.line.trim_start(), suggestion.text);
+    CompletionItem {
+        label: label(&new_text),
+        label_details: Some(CompletionItemLabelDetails {
+            detail: None,
+            description: Some("weft".to_owned()),
+        }),
+        kind: Some(CompletionItemKind::SNIPPET),
+        detail: Some("weft".to_owned()),
+        documentation: Some(preview(&code, snapshot, &before.line)),
+        sort_text: Some(SORTED_LAST.to_owned()),
+        filter_text: Some(first_line(&new_text).to_owned()),
+        insert_text_format: Some(InsertTextFormat::PLAIN_TEXT),
+        // The model indents as the file does.
+        insert_text_mode: Some(InsertTextMode::AS_IS),
+        text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text })),
+        ..CompletionItem::default()
+    }
+}
+
+/// The first line that says something.
+fn first_line(text: &str) -> &str {
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
+}
+
+/// The first line, how many more there are, and whose entry it is.
+fn label(text: &str) -> String {
+    let line = first_line(text);
+    let mut label: String = line.chars().take(LABEL_CHARACTERS).collect();
+    if label.len() < line.len() {
+        label.push('…');
+    }
+    match text.trim().lines().count().saturating_sub(1) {
+        0 => label + " · weft",
+        more => format!("{label} · weft +{more}"),
+    }
+}
+
+/// The code as it will stand, without the indentation that all of it has.
+fn preview(code: &str, snapshot: &Snapshot, line: &str) -> Documentation {
+    let indentation = &line[..line.len() - line.trim_start().len()];
+    let code: Vec<&str> = code.lines().map(|line| line.strip_prefix(indentation).unwrap_or(line)).collect();
+    let longest = code.iter().map(|line| line.chars().take_while(|it| *it == '`').count()).max();
+    let fence = "`".repeat(longest.unwrap_or(0).max(2) + 1);
+    let language = snapshot.language.map_or("", |language| language.id());
+    let value = format!("{fence}{language}\n{}\n{fence}", code.join("\n"));
+    Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use documents::{DocumentId, DocumentStore};
+
+    fn snapshot(text: &str) -> Snapshot {
+        DocumentStore::default().open(DocumentId::new("file:///a.py"), "python", 1, text)
+    }
+
+    fn suggestion(text: &str) -> Suggestion {
+        Suggestion { text: text.into(), replace_after: 0, tokens: 1, mean_logprob: 0.0, probability: 1.0 }
+    }
+
+    #[test]
+    fn a_label_is_short_and_says_how_many_lines_follow() {
+        let long = "x".repeat(LABEL_CHARACTERS + 1);
+        let cases = [
+            ("return total", "return total · weft".to_owned()),
+            ("\n        total += 1\n        return total", "total += 1 · weft +1".to_owned()),
+            (long.as_str(), format!("{}… · weft", "x".repeat(LABEL_CHARACTERS))),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(label(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_bare_name_is_left_to_the_languages_own_server() {
+        let cases = [
+            ("    to", "tal", true),
+            ("    self.", "total", true),
+            ("    to", "tal()", false),
+            ("    return ", "total", false),
+            ("", "total", false),
+        ];
+        for (line, text, expected) in cases {
+            let before = Before::at(&snapshot(line), line.len());
+            assert_eq!(before.makes_a_bare_name(&suggestion(text)), expected, "{line:?} {text:?}");
+        }
+    }
+
+    #[test]
+    fn an_entry_replaces_the_word_and_shows_the_code_without_its_indentation() {
+        let snapshot = snapshot("def f():\n    größe = to");
+        let before = Before::at(&snapshot, snapshot.text.len_bytes());
+        let entry = item(&suggestion("tal(\n        1,\n    )"), &before, &snapshot, PositionEncoding::Utf16);
+        let expected =
+            Range::new(tower_lsp::ls_types::Position::new(1, 12), tower_lsp::ls_types::Position::new(1, 14));
+        let new_text = "total(\n        1,\n    )".to_owned();
+        assert_eq!(entry.text_edit, Some(CompletionTextEdit::Edit(TextEdit { range: expected, new_text })));
+        assert_eq!(entry.filter_text.as_deref(), Some("total("));
+        let Some(Documentation::MarkupContent(shown)) = entry.documentation else { unreachable!() };
+        assert_eq!(shown.value, "```python\ngröße = total(\n    1,\n)\n```");
+    }
+}

@@ -1,0 +1,113 @@
+//! Editors of another Debian release than the system's, unpacked into the cache and made to run there.
+//!
+//! Nothing of the system changes: packages are unpacked, not installed, and the programs are told to use the libraries beside
+//! them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::version;
+use crate::process;
+
+/// Packages of a release.
+pub(super) struct Source {
+    release: &'static str,
+    packages: &'static str,
+    programs: &'static [Program],
+}
+
+/// A program in the packages.
+struct Program {
+    name: &'static str,
+    /// Its file below the root of the release.
+    file: &'static str,
+    /// The variable that tells it where its runtime files are, and where that is below the root.
+    runtime: (&'static str, &'static str),
+}
+
+const NEOVIM: Program =
+    Program { name: "nvim", file: "usr/bin/nvim", runtime: ("VIMRUNTIME", "usr/share/nvim/runtime") };
+const HELIX: Program =
+    Program { name: "hx", file: "usr/lib/hx/hx", runtime: ("HELIX_RUNTIME", "usr/lib/hx/runtime") };
+
+/// Neovim 0.12 or newer and Helix 25.07 or newer.
+pub(super) const NEOVIM_AND_HELIX: Source =
+    Source { release: "sid", packages: "neovim,hx", programs: &[NEOVIM, HELIX] };
+
+/// Neovim 0.10.
+pub(super) const OLDER_NEOVIM: Source = Source { release: "trixie", packages: "neovim", programs: &[NEOVIM] };
+
+/// Whether this is Debian: others have neither its archive's keys nor its addresses.
+pub(super) fn is_here() -> bool {
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    release.lines().any(|line| line == "ID=debian")
+}
+
+/// Sees that the programs of a release are there and run; returns the folder that has them by name.
+pub(super) fn ensure(folder: &Path, source: &Source) -> Result<PathBuf> {
+    let here = folder.join(source.release);
+    let programs = here.join("programs");
+    let works = |program: &Program| version::first_line(&programs.join(program.name)).is_ok();
+    if source.programs.iter().all(works) {
+        return Ok(programs);
+    }
+    println!("unpacking {} of Debian {} into {}", source.packages, source.release, here.display());
+    if here.exists() {
+        fs::remove_dir_all(&here)?;
+    }
+    let root = here.join("root");
+    fs::create_dir_all(&here)?;
+    let mut unpack = process::command("mmdebstrap");
+    // Only unpacked: no script of a package runs. A mirror may lag behind the date that its list was to be good for.
+    unpack.args(["--quiet", "--variant=extract", "--mode=root"]);
+    unpack.arg("--aptopt=Acquire::Check-Valid-Until \"false\"");
+    unpack.arg(format!("--include={}", source.packages)).arg(source.release).arg(&root);
+    process::run(&mut unpack).context(
+        "Debian's archive could not be used (it must run as root). Another way: put nvim and hx on the PATH \
+         and run their tests by hand, as CONTRIBUTING.md says",
+    )?;
+    fs::create_dir_all(&programs)?;
+    let (interpreter, libraries) = loader(&root)?;
+    for program in source.programs {
+        let file = root.join(program.file);
+        let mut patch = process::command("patchelf");
+        patch
+            .arg("--set-interpreter")
+            .arg(&interpreter)
+            .arg("--force-rpath")
+            .arg("--set-rpath")
+            .arg(&libraries);
+        process::run(patch.arg(&file))?;
+        wrap(&programs.join(program.name), &root, program)?;
+        version::first_line(&programs.join(program.name))?;
+    }
+    Ok(programs)
+}
+
+/// The release's own dynamic loader, and the folder of its libraries.
+fn loader(root: &Path) -> Result<(PathBuf, PathBuf)> {
+    for entry in fs::read_dir(root.join("usr/lib"))?.flatten() {
+        let folder = entry.path();
+        let Ok(files) = fs::read_dir(&folder) else { continue };
+        let is_loader = |name: &str| name.starts_with("ld-linux");
+        let mut loaders = files.flatten().filter(|file| is_loader(&file.file_name().to_string_lossy()));
+        if let Some(loader) = loaders.next() {
+            return Ok((loader.path(), folder));
+        }
+    }
+    bail!("{} has no dynamic loader", root.display())
+}
+
+/// A script that starts the program with its own runtime files.
+fn wrap(script: &Path, root: &Path, program: &Program) -> Result<()> {
+    let (variable, runtime) = program.runtime;
+    let text = format!(
+        "#!/bin/sh\n{variable}='{}' exec '{}' \"$@\"\n",
+        root.join(runtime).display(),
+        root.join(program.file).display()
+    );
+    fs::write(script, text)?;
+    process::run(process::command("chmod").arg("+x").arg(script))
+}

@@ -1,0 +1,116 @@
+//! `cargo xtask e2e`: real editors, installed into the cache, driven in a terminal by the tests in tests/.
+//!
+//! An editor of the system is never changed or configured: each test gives its editor folders of its own.
+
+mod debian;
+mod helix;
+mod version;
+mod wheel;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::arguments::Arguments;
+use crate::cache::{self, Cache};
+use crate::setup::{self, Purpose};
+use crate::{process, test, weft};
+
+const HELP: &str = "\
+Drive real editors in a terminal, with the real small model, as a user would.
+
+Usage: cargo xtask e2e [neovim] [helix]
+
+Without a name, all of them. On Debian they come from its archive into ~/.cache/weft/editors, and nothing of the
+system is changed; elsewhere `nvim` (0.12 or newer) and `hx` (25.01 or newer) must be on the PATH. Neovim 0.11 comes
+from PyPI. What the editors showed lies in ~/.cache/weft/editors/captures afterwards.
+";
+
+/// An editor as tests know it.
+struct Editor {
+    /// The name on the command line.
+    name: &'static str,
+    /// Its tests.
+    file: &'static str,
+    /// Makes the programs available; the variables that name them to the tests.
+    ensure: fn(&Path, &Path) -> Result<Vec<(&'static str, PathBuf)>>,
+}
+
+const EDITORS: [Editor; 2] = [
+    Editor { name: "neovim", file: "test_neovim.py", ensure: neovim },
+    Editor { name: "helix", file: "test_helix.py", ensure: helix },
+];
+
+pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
+    if arguments.wants_help() {
+        print!("{HELP}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut names = Vec::new();
+    while let Some(name) = arguments.positional() {
+        names.push(name);
+    }
+    arguments.finish()?;
+    let root = cache::workspace_root()?;
+    let cache = Cache::open()?;
+    setup::ensure(Purpose::Test)?;
+    let binary = weft::build(&cache, &root)?;
+    weft::ensure_model_in(&binary, weft::SMALL_MODEL, &cache.models())?;
+    test::python_environment(&root, &cache)?;
+    test_editors(&root, &cache, &names)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the editors come from Debian's archive.
+pub(crate) fn uses_debian() -> bool {
+    debian::is_here()
+}
+
+/// Installs the named editors (all without a name) and runs their tests. weft, its model and the Python environment are there.
+pub(crate) fn test_editors(root: &Path, cache: &Cache, names: &[String]) -> Result<()> {
+    let known = || EDITORS.iter().map(|editor| editor.name).collect::<Vec<_>>().join(", ");
+    if let Some(stranger) = names.iter().find(|name| EDITORS.iter().all(|editor| editor.name != **name)) {
+        bail!("there is no editor `{stranger}` here; there are {}", known());
+    }
+    let chosen = EDITORS.iter().filter(|editor| names.is_empty() || names.iter().any(|it| it == editor.name));
+    let folder = cache.editors();
+    let captures = folder.join("captures");
+    let mut pytest = test::pytest(root, cache);
+    pytest.env("WEFT_CAPTURES", &captures);
+    for editor in chosen {
+        let programs = (editor.ensure)(root, &folder)
+            .with_context(|| format!("{} cannot be made available", editor.name))?;
+        for (variable, program) in programs {
+            println!("{variable}: {} ({})", program.display(), version::first_line(&program)?);
+            pytest.env(variable, program);
+        }
+        pytest.arg(editor.file);
+    }
+    process::run(&mut pytest)?;
+    println!("what the editors showed: {}", captures.display());
+    Ok(())
+}
+
+fn neovim(_root: &Path, folder: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
+    let newest = if debian::is_here() {
+        debian::ensure(folder, &debian::NEOVIM_AND_HELIX)?.join("nvim")
+    } else {
+        version::on_path("nvim", (0, 12))?
+    };
+    let mut programs = vec![("WEFT_NVIM", newest), ("WEFT_NVIM_0_11", wheel::neovim(folder)?)];
+    if debian::is_here() {
+        programs.push(("WEFT_NVIM_0_10", debian::ensure(folder, &debian::OLDER_NEOVIM)?.join("nvim")));
+    }
+    Ok(programs)
+}
+
+fn helix(root: &Path, folder: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
+    let program = if debian::is_here() {
+        debian::ensure(folder, &debian::NEOVIM_AND_HELIX)?.join("hx")
+    } else {
+        version::on_path("hx", (25, 1))?
+    };
+    helix::check_languages(&program, root)?;
+    Ok(vec![("WEFT_HELIX", program)])
+}
