@@ -2,10 +2,14 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { eventually } from "./checks.ts";
 import type { Places } from "./places.ts";
 
 /** Machines that build or test something else meanwhile are slow. */
 export const PATIENCE_MS = 120_000;
+
+/** Its pieces; the second kind is what follows the entry of the completion menu that is chosen. */
+const GHOST_TEXT = ".ghost-text-decoration, .ghost-text-decoration-preview, .ghost-text";
 
 const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -29,7 +33,7 @@ export class Editor {
 
   /** Opens a folder in a new window. */
   static async open(browser: Browser, places: Places, address: string, folder: string): Promise<Editor> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, permissions: ["clipboard-read", "clipboard-write"] });
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: ["clipboard-read", "clipboard-write"] });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     await page.goto(`${address}/?folder=${encodeURIComponent(folder)}`, { timeout: PATIENCE_MS });
@@ -71,22 +75,21 @@ export class Editor {
 
   /** Waits for grey text with these words in it; without words, for any. It comes in pieces, which are joined. */
   async ghostText(words = ""): Promise<void> {
-    const shown = (wanted: string) => {
-      const pieces = [...document.querySelectorAll(".ghost-text-decoration, .ghost-text")];
-      const text = pieces.map((piece) => piece.textContent).join("").replaceAll("\u00a0", " ");
-      return text !== "" && text.includes(wanted);
-    };
-    try {
-      await this.page.waitForFunction(shown, words);
-    } catch (error) {
-      const pieces = await this.page.locator(".ghost-text-decoration, .ghost-text").allTextContents();
-      throw new Error(`the grey text is ${JSON.stringify(pieces)}, without ${JSON.stringify(words)}`, { cause: error });
-    }
+    // Asked for again and again: the page's policy forbids to wait inside it.
+    await eventually(
+      `grey text with ${JSON.stringify(words)}`,
+      async () => {
+        const pieces = await this.page.locator(GHOST_TEXT).allTextContents();
+        const text = pieces.join("").replaceAll("\u00a0", " ");
+        return text !== "" && text.includes(words) ? text : undefined;
+      },
+      PATIENCE_MS,
+    );
   }
 
   /** No grey text is on the screen. */
   async noGhostText(): Promise<void> {
-    await this.page.locator(".ghost-text-decoration, .ghost-text").first().waitFor({ state: "hidden" });
+    await this.page.locator(GHOST_TEXT).first().waitFor({ state: "hidden" });
   }
 
   /** Weft in the status bar. */

@@ -26,7 +26,7 @@ export async function noModel(places: Places, browser: Browser, server: CodeServ
 
   await step("a model is fetched from there, with progress", async () => {
     await almostDownload(places, models);
-    await editor.page.locator(".gettingStartedContainer .button-container, .gettingStartedContainer a", { hasText: "Download a model" }).first().click();
+    await editor.page.locator(".gettingStartedContainer").getByText("Download a model", { exact: true }).click();
     await editor.rows(MODEL).waitFor();
     await editor.capture("download-dark");
     await editor.rows(MODEL).click();
