@@ -30,6 +30,8 @@ const QUIET = {
   "chat.disableAIFeatures": true,
   "window.restoreWindows": "none",
   "workbench.secondarySideBar.defaultVisibility": "hidden",
+  // Tab would take an entry of the completion menu, which comes and goes by its own clock.
+  "editor.wordBasedSuggestions": "off",
   "editor.fontSize": 15,
 };
 

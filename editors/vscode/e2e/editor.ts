@@ -117,6 +117,12 @@ export class Editor {
     return this.page.locator(".notification-list-item, .notifications-toasts .notification-toast", { hasText: text }).first();
   }
 
+  /** Changes to the light theme. */
+  async useLightTheme(): Promise<void> {
+    await this.command("Preferences: Toggle between Light/Dark Themes");
+    await this.page.locator(".monaco-workbench.vs").waitFor();
+  }
+
   /** Keeps what is on the screen. */
   async capture(name: string): Promise<void> {
     await mkdir(this.places.captures, { recursive: true });

@@ -46,8 +46,7 @@ export async function noModel(places: Places, browser: Browser, server: CodeServ
   });
 
   await step("the first steps look right in a light theme", async () => {
-    await server.settings({ "workbench.colorTheme": "Default Light Modern" });
-    await editor.page.locator(".monaco-workbench.vs:not(.vs-dark)").waitFor();
+    await editor.useLightTheme();
     await editor.command("Weft: Get Started");
     await editor.page.locator(".gettingStartedContainer", { hasText: "Know the keys" }).waitFor();
     await editor.capture("walkthrough-light");

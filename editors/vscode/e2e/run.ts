@@ -14,6 +14,12 @@ const start = performance.now();
 await rm(places.captures, { recursive: true, force: true });
 await mkdir(places.captures, { recursive: true });
 const browser = await startBrowser(places);
+const running = new Set<CodeServer>();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    void Promise.all([...running].map((server) => server.stop())).then(() => process.exit(130));
+  });
+}
 
 type Work = (server: CodeServer, step: Step, opened: (editor: Editor) => void) => Promise<void>;
 
@@ -24,6 +30,7 @@ async function inVsCode(name: string, title: string, models: string, work: Work)
   const run = async (step: Step) => {
     await step("VS Code starts with the packed extension", async () => {
       server = await startCodeServer(places, name, models);
+      running.add(server);
     });
     if (server !== undefined) {
       await work(server, step, (opened) => { editor = opened; });
@@ -32,7 +39,10 @@ async function inVsCode(name: string, title: string, models: string, work: Work)
   await scenario(tally, title, run, async () => {
     await editor?.capture(`FAILED-${name}`);
   });
-  await server?.stop();
+  if (server !== undefined) {
+    running.delete(server);
+    await server.stop();
+  }
 }
 
 try {

@@ -127,8 +127,7 @@ export async function withModel(places: Places, browser: Browser, server: CodeSe
   });
 
   await step("it looks right in a light theme", async () => {
-    await server.settings({ "workbench.colorTheme": "Default Light Modern" });
-    await editor.page.locator(".monaco-workbench.vs:not(.vs-dark)").waitFor();
+    await editor.useLightTheme();
     await editor.command("Notifications: Clear All Notifications");
     await editor.openFile(FILE);
     await editor.goTo(50, "            ".length + 1);

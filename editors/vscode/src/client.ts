@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import * as vscode from "vscode";
 import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions, ProgressType, RevealOutputChannelOn } from "vscode-languageclient/node";
+import { AskAgain } from "./again.ts";
 import { describeEnd } from "./binary.ts";
 import type { Rpc } from "./connection.ts";
 import type { Trace } from "./protocol.ts";
@@ -28,6 +29,7 @@ export interface ClientEvents {
 /** A client that is not started yet. */
 export function makeClient(program: string, log: vscode.LogOutputChannel, events: ClientEvents): LanguageClient {
   let ended = "the connection was lost";
+  const again = new AskAgain();
   const serve = () => {
     const child = spawn(program, ["lsp"], { env: { ...process.env, WEFT_LOG: logLevel() } });
     child.on("exit", (code, signal) => {
@@ -51,7 +53,8 @@ export function makeClient(program: string, log: vscode.LogOutputChannel, events
       },
     },
     middleware: {
-      provideInlineCompletionItems: async (document, position, context, token, next) => {
+      provideInlineCompletionItems: async (document, position, asked, token, next) => {
+        const context = again.follow(document, position, asked, token);
         const invoked = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
         if (!invoked && !events.isOn(document)) {
           return undefined;
