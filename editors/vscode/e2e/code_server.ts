@@ -22,6 +22,7 @@ export interface CodeServer {
 const QUIET = {
   "workbench.startupEditor": "none",
   "workbench.tips.enabled": false,
+  "workbench.reduceMotion": "on",
   "telemetry.telemetryLevel": "off",
   "update.mode": "none",
   "extensions.autoCheckUpdates": false,
@@ -32,6 +33,8 @@ const QUIET = {
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   // Tab would take an entry of the completion menu, which comes and goes by its own clock.
   "editor.wordBasedSuggestions": "off",
+  // The file changes when the test saves it.
+  "files.autoSave": "off",
   "editor.fontSize": 15,
 };
 

@@ -11,6 +11,9 @@ export const PATIENCE_MS = 120_000;
 /** Its pieces; the second kind is what follows the entry of the completion menu that is chosen. */
 const GHOST_TEXT = ".ghost-text-decoration, .ghost-text-decoration-preview, .ghost-text";
 
+/** How long a window may take to come up. */
+const LOAD_MS = 60_000;
+
 const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync",
@@ -36,9 +39,19 @@ export class Editor {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: ["clipboard-read", "clipboard-write"] });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
-    await page.goto(`${address}/?folder=${encodeURIComponent(folder)}`, { timeout: PATIENCE_MS });
-    await page.locator(".monaco-workbench .statusbar").waitFor();
-    return new Editor(page, places);
+    const window = `${address}/?folder=${encodeURIComponent(folder)}`;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await page.goto(window, { timeout: LOAD_MS });
+        await page.locator(".monaco-workbench .statusbar").waitFor({ timeout: LOAD_MS });
+        return new Editor(page, places);
+      } catch (error) {
+        // A window that loses one of its many files on a crowded machine never comes up; a user reloads it.
+        if (attempt === 3) {
+          throw error;
+        }
+      }
+    }
   }
 
   async close(): Promise<void> {

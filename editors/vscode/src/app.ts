@@ -108,6 +108,8 @@ export class App implements vscode.Disposable {
         vscode.commands.executeCommand("workbench.action.openWalkthrough", `${this.context.extension.id}#start`, false),
       "weft.tryCompletion": tryCompletion,
       "weft.openChat": () => this.chat.open(),
+      "weft.newChat": () => this.chat.tellShown("host/newSession"),
+      "weft.showChats": () => this.chat.tellShown("host/sessions"),
       "weft.editSelection": () => this.withClient((client) => editSelection(client, this.reviews)),
     };
     return Object.entries(table).map(([name, action]) =>
@@ -237,7 +239,10 @@ export class App implements vscode.Disposable {
 
   private readonly modelActions = {
     program: () => (this.server.phase.kind === "running" ? this.server.phase.program : undefined),
-    changed: () => this.readModels(),
+    changed: async () => {
+      await this.readModels();
+      this.chat.modelsChanged();
+    },
   };
 
   private off(document: vscode.TextDocument): string | undefined {

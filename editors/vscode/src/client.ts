@@ -93,8 +93,9 @@ export function makeClient(program: string, log: vscode.LogOutputChannel, events
 /** The client as what a request needs of it. */
 export function rpcOf(client: LanguageClient): Rpc {
   return {
+    // An undefined token would be taken for a second parameter.
     sendRequest: <T>(method: string, params: unknown, token?: unknown) =>
-      client.sendRequest<T>(method, params, token as vscode.CancellationToken | undefined),
+      token === undefined ? client.sendRequest<T>(method, params) : client.sendRequest<T>(method, params, token as vscode.CancellationToken),
     onProgress: (token, listener) => client.onProgress(new ProgressType<unknown>(), token, listener),
   };
 }

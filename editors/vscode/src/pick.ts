@@ -49,7 +49,7 @@ export async function pullByName(actions: ModelActions, name: string | undefined
     await actions.changed();
     return;
   }
-  const items = missing.map((model) => pickItem(model, ""));
+  const items = missing.map((model) => pickItem(model, undefined));
   const picked = await vscode.window.showQuickPick(items, { title: "Weft: download a model", placeHolder: "It is fetched once and checked", matchOnDetail: true });
   if (picked !== undefined) {
     await pull(program, picked.model, actions);
@@ -68,11 +68,12 @@ interface ModelItem extends vscode.QuickPickItem {
   model: Model;
 }
 
-function pickItem(model: Model, current: string): ModelItem {
+/** `current` is the setting; undefined where it is not to be shown which one is used. */
+function pickItem(model: Model, current: string | undefined): ModelItem {
   const used = current === "" ? model.default === true : model.name === current;
-  const marks = [megabytes(model.bytes), model.installed ? "on this machine" : "to be downloaded"];
-  if (used) {
-    marks.push("chosen");
+  const marks = [megabytes(model.bytes)];
+  if (current !== undefined) {
+    marks.push(model.installed ? "on this machine" : "to be downloaded", ...(used ? ["chosen"] : []));
   }
   const icon = model.installed ? "$(check)" : "$(cloud-download)";
   return { label: `${icon} ${model.name}`, description: marks.join(", "), detail: model.description ?? "Your own file", model };

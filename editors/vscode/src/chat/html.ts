@@ -14,5 +14,5 @@ export function withoutPage(): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'">
 <body><p>This build of the extension has no chat page. Install one from a release, or build it with
-<code>cargo xtask e2e vscode --package</code> after editors/chat was built.</p></body></html>`;
+<code>cargo xtask package vscode</code>.</p></body></html>`;
 }

@@ -12,6 +12,9 @@ import { watchTerminals } from "./terminal.ts";
 
 const VIEW = "weft.chatView";
 
+/** How long the cursor rests before the page is told that the context changed. */
+const CONTEXT_RESTS_MS = 500;
+
 /** The panel. */
 export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   private readonly folder: vscode.Uri;
@@ -21,6 +24,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   private editor = vscode.window.activeTextEditor;
   private webview: vscode.Webview | undefined;
   private ready = false;
+  private timer: NodeJS.Timeout | undefined;
   /** What the page is to be told once it listens. */
   private waiting: object[] = [];
 
@@ -33,7 +37,10 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       vscode.window.onDidChangeActiveTextEditor((editor) => {
         // The focus in the page means no editor; the last one is what the user looks at.
         this.editor = editor ?? this.editor;
+        this.contextChanged();
       }),
+      vscode.window.onDidChangeTextEditorSelection(() => { this.contextChanged(); }),
+      { dispose: () => { clearTimeout(this.timer); } },
       watchTerminals(this.output),
     );
   }
@@ -63,19 +70,41 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   /** Shows the panel and puts the cursor into its question, with the selection mentioned if there is one. */
   async open(text?: string): Promise<void> {
     const selected = this.editor?.selection.isEmpty === false;
+    await this.tellShown("host/compose", { text: text ?? (selected ? "@selection " : "") });
+    this.tell("host/focus");
+  }
+
+  /** Shows the panel and tells the page something, such as `host/newSession`. */
+  async tellShown(method: string, params: object = {}): Promise<void> {
     await vscode.commands.executeCommand(`${VIEW}.focus`);
-    this.tell({ jsonrpc: "2.0", method: "host/ask", params: { text: text ?? (selected ? "@selection " : "") } });
+    this.tell(method, params);
+  }
+
+  /** The models on this machine changed. */
+  modelsChanged(): void {
+    if (this.ready) {
+      this.tell("host/modelsChanged");
+    }
   }
 
   dispose(): void {
     this.disposables.dispose();
   }
 
-  private tell(message: object): void {
+  private tell(method: string, params: object = {}): void {
+    const message = { jsonrpc: "2.0", method, params };
     if (this.ready && this.webview !== undefined) {
       void this.webview.postMessage(message);
     } else {
       this.waiting.push(message);
+    }
+  }
+
+  /** What the mentions of a question stand for may be something else now. */
+  private contextChanged(): void {
+    clearTimeout(this.timer);
+    if (this.ready) {
+      this.timer = setTimeout(() => { this.tell("host/contextChanged"); }, CONTEXT_RESTS_MS);
     }
   }
 
@@ -93,7 +122,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     switch (method) {
       case "host/ready":
         this.ready = true;
-        this.waiting.splice(0).forEach((message) => { this.tell(message); });
+        this.waiting.splice(0).forEach((message) => void this.webview?.postMessage(message));
         return Promise.resolve(null);
       case "host/context": {
         const client = this.client();
