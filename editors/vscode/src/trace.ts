@@ -41,6 +41,10 @@ export function page(traces: readonly Trace[]): string {
 }
 
 function section(trace: Trace): string {
+  // What every keystroke leaves behind is worth a line, not a heading.
+  if (healthOf(trace) === "unknown") {
+    return `*${fileName(trace.uri)}: ${summary(trace)}*\n`;
+  }
   const lines = [`## ${fileName(trace.uri)}: ${summary(trace)}`, ""];
   if (trace.model !== null && trace.model !== "") {
     lines.push(`- Model: ${trace.model}`);

@@ -107,6 +107,8 @@ describe("traces", () => {
       "
     `);
     expect(page([])).toContain("No request has come yet");
+    const cancelled = { ...trace, reason: "the editor cancelled the request", reason_code: "cancelled" };
+    expect(page([cancelled])).toContain("\n*a b.py: nothing shown: the editor cancelled the request*\n");
   });
 
   it("name files that cannot be decoded as they are", () => {

@@ -37,7 +37,7 @@ export class ReviewView implements vscode.TextDocumentContentProvider, vscode.Co
       vscode.window.onDidChangeActiveTextEditor(() => { this.refresh(); }),
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
         if (document.uri.scheme === SCHEME) {
-          this.refresh();
+          this.changed(document);
         }
       }),
       vscode.workspace.onDidCloseTextDocument((document) => void this.closed(document.uri)),
@@ -128,11 +128,11 @@ export class ReviewView implements vscode.TextDocumentContentProvider, vscode.Co
   private async decided(uri: vscode.Uri, review: Review): Promise<void> {
     this.textChanges.fire(uri);
     this.lensChanges.fire();
-    const next = review.merged.regions[0];
-    const editor = vscode.window.activeTextEditor;
-    if (next !== undefined) {
-      if (editor?.document.uri.toString() === uri.toString()) {
-        reveal(editor, next);
+    if (review.open.length > 0) {
+      const view = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+      // Where lines were only added, accepting them changes nothing in the view.
+      if (view?.getText() === review.merged.text) {
+        this.changed(view);
       }
       return;
     }
@@ -144,6 +144,16 @@ export class ReviewView implements vscode.TextDocumentContentProvider, vscode.Co
     const file = await vscode.workspace.openTextDocument(vscode.Uri.parse(review.proposal.uri));
     const place = new vscode.Range(line, 0, line, 0);
     await vscode.window.showTextDocument(file, { selection: place });
+    this.refresh();
+  }
+
+  /** The view shows the text that is right now: on to the next change. */
+  private changed(view: vscode.TextDocument): void {
+    const next = this.reviews.get(view.uri.toString())?.merged.regions[0];
+    const editor = vscode.window.activeTextEditor;
+    if (editor?.document === view && next !== undefined) {
+      reveal(editor, next);
+    }
     this.refresh();
   }
 
