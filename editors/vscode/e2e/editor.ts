@@ -14,6 +14,9 @@ const GHOST_TEXT = ".ghost-text-decoration, .ghost-text-decoration-preview, .gho
 /** How long a window may take to come up. */
 const LOAD_MS = 60_000;
 
+/** How long a key may take to have its effect. */
+const KEY_MS = 15_000;
+
 const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync",
@@ -143,9 +146,19 @@ export class Editor {
   }
 
   private async quickOpen(text: string): Promise<void> {
-    await this.page.keyboard.press("Control+P");
-    const input = this.page.locator(".quick-input-widget input");
-    await input.waitFor();
+    const input = this.page.locator(".quick-input-widget input[type=text]").first();
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press("Control+P");
+      try {
+        await input.waitFor({ timeout: KEY_MS });
+        break;
+      } catch (error) {
+        // A key that comes while the focus moves from one part of the window to another reaches neither.
+        if (attempt === 6) {
+          throw error;
+        }
+      }
+    }
     await input.fill(text);
   }
 }

@@ -77,7 +77,8 @@ export async function withModel(places: Places, browser: Browser, server: CodeSe
     const frame = editor.page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
     await frame.locator("h1", { hasText: "the last requests" }).waitFor();
     await editor.capture("why-dark");
-    await editor.page.keyboard.press("Control+W");
+    await editor.page.locator(".tab", { hasText: "Why" }).getByRole("button").click();
+    await editor.page.locator(".tab", { hasText: "Why" }).waitFor({ state: "hidden" });
   });
 
   await step("a language is switched off and on", async () => {

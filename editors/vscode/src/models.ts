@@ -25,7 +25,7 @@ export interface PullProgress {
 export async function listModels(program: string): Promise<Model[]> {
   const finished = await run(program, ["models", "list", "--json"]);
   if (finished.failure !== "") {
-    throw new Error(lastLine(finished.stderr) ?? finished.failure);
+    throw new Error(problemIn(finished.stderr) ?? finished.failure);
   }
   return JSON.parse(finished.stdout) as Model[];
 }
@@ -44,7 +44,7 @@ export async function pullModel(
     }
   };
   const finished = await run(program, ["models", "pull", name, "--json"], { cancel, onLine });
-  return finished.failure === "" ? undefined : (lastLine(finished.stderr) ?? finished.failure);
+  return finished.failure === "" ? undefined : (problemIn(finished.stderr) ?? finished.failure);
 }
 
 /** What a line of `weft models pull --json` tells; undefined for one that is not progress. */
@@ -84,7 +84,9 @@ export function megabytes(bytes: number): string {
   return bytes >= 1e8 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
 }
 
-function lastLine(text: string): string | undefined {
-  const line = text.trim().split("\n").at(-1)?.trim();
-  return line === undefined || line === "" ? undefined : line.replace(/^weft: /, "");
+/** What a failed command says: its line that is an error, else its last one. */
+export function problemIn(stderr: string): string | undefined {
+  const lines = stderr.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const line = lines.findLast((text) => /^(weft|error): /.test(text)) ?? lines.at(-1);
+  return line?.replace(/^(weft|error): /, "");
 }

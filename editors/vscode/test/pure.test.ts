@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { forWebview } from "../src/chat/html.ts";
 import { Output, withoutEscapes } from "../src/chat/output.ts";
-import { megabytes, readProgress } from "../src/models.ts";
+import { megabytes, problemIn, readProgress } from "../src/models.ts";
 import { toggled, whyOff } from "../src/off.ts";
 import { afterCrash } from "../src/restarts.ts";
 import { isLoadToken, nextLoad } from "../src/status/load.ts";
@@ -69,6 +69,15 @@ describe("readProgress", () => {
   ])("%s", (line, progress) => {
     expect(readProgress(line)).toEqual(progress);
   });
+});
+
+it.each([
+  ["model: from A\nweft: no source has it", "no source has it"],
+  ["error: unexpected argument '--json' found\n\nUsage: weft\n\nFor more information, try '--help'.\n", "unexpected argument '--json' found"],
+  ["thread main panicked", "thread main panicked"],
+  ["", undefined],
+])("what a command says in %j is %j", (stderr, problem) => {
+  expect(problemIn(stderr)).toBe(problem);
 });
 
 it("sizes are as people read them", () => {

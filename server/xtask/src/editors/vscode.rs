@@ -21,9 +21,10 @@ pub(super) const CHROMIUM: [&str; 4] =
 /// Checks and packs the extension, then drives it. weft and the small model are there.
 pub(super) fn test(root: &Path, cache: &Cache) -> Result<()> {
     let folder = cache.editors().join("vscode");
+    // First, because it takes the binary that was just built.
+    let vsix = pack(root, cache)?;
     let node = node::ensure(&cache.editors())?;
     let code_server = ensure_code_server(&folder, &node)?;
-    let vsix = pack(root, cache)?;
     let captures = folder.join("captures");
     let mut driver = node.command("node")?;
     driver.current_dir(folder.join("build/editors/vscode")).arg("e2e/run.ts");
@@ -45,7 +46,6 @@ pub(super) fn pack(root: &Path, cache: &Cache) -> Result<PathBuf> {
     let node = node::ensure(&cache.editors())?;
     let copies = folder.join("build");
     let copy = node::mirror(root, "editors/vscode", &copies, &node)?;
-    node::scripts(&node, &copy, &["check", "test", "build"])?;
     fs::create_dir_all(copy.join("bin"))?;
     let program = weft::binary(cache);
     let name = program.file_name().context("the binary's path names a file")?;
@@ -53,6 +53,7 @@ pub(super) fn pack(root: &Path, cache: &Cache) -> Result<PathBuf> {
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         fs::copy(root.join(licence), copy.join(licence))?;
     }
+    node::scripts(&node, &copy, &["check", "test", "build"])?;
     add_chat_page(root, &copies, &copy, &node)?;
     let target = target(std::env::consts::OS, std::env::consts::ARCH)?;
     let vsix = folder.join(format!("weft-{target}.vsix"));
