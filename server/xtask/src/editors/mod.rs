@@ -27,14 +27,17 @@ system is changed; elsewhere `nvim` (0.12 or newer) and `hx` (25.01 or newer) mu
 from PyPI. What the editors showed lies in ~/.cache/weft/editors/captures afterwards.
 ";
 
+/// Programs, by the variables that name them to the tests.
+type Programs = Vec<(&'static str, PathBuf)>;
+
 /// An editor as tests know it.
 struct Editor {
     /// The name on the command line.
     name: &'static str,
     /// Its tests.
     file: &'static str,
-    /// Makes the programs available; the variables that name them to the tests.
-    ensure: fn(&Path, &Path) -> Result<Vec<(&'static str, PathBuf)>>,
+    /// Makes the programs available, given the checkout and the folder for editors.
+    ensure: fn(&Path, &Path) -> Result<Programs>,
 }
 
 const EDITORS: [Editor; 2] = [
@@ -92,7 +95,7 @@ pub(crate) fn test_editors(root: &Path, cache: &Cache, names: &[String]) -> Resu
     Ok(())
 }
 
-fn neovim(_root: &Path, folder: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
+fn neovim(_root: &Path, folder: &Path) -> Result<Programs> {
     let newest = if debian::is_here() {
         debian::ensure(folder, &debian::NEOVIM_AND_HELIX)?.join("nvim")
     } else {
@@ -105,7 +108,7 @@ fn neovim(_root: &Path, folder: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
     Ok(programs)
 }
 
-fn helix(root: &Path, folder: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
+fn helix(root: &Path, folder: &Path) -> Result<Programs> {
     let program = if debian::is_here() {
         debian::ensure(folder, &debian::NEOVIM_AND_HELIX)?.join("hx")
     } else {
