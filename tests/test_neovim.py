@@ -128,13 +128,16 @@ def test_another_suggestion_can_be_asked_for_and_taken_away(open_editors, tmp_pa
 def test_ghost_text_comes_back_after_the_engine_was_killed(open_editors, make_weft, tmp_path, variable, init):
     weft = make_weft()
     root = workspace(tmp_path)
-    neovim = open_loop(open_editors(weft), variable, root, init or page_of_lua())
-    neovim.wait_for(TYPED + SUGGESTED)
+    # Where only one continuation is possible, the model is sure each time.
+    (root / "secret.py").write_text("def secret_total_4711():\n    return 1\n")
+    neovim = open_editors(weft).neovim(variable, root, "secret.py", init or page_of_lua())
+    neovim.wait_for("def secret")
+    neovim.type("Gofirst = secret_")
+    neovim.wait_for("first = secret_total_4711()")
     weft.engine().kill()
-    # Another place, so that the answer is not one that is remembered.
-    neovim.keys("C-u")
-    neovim.type("price = item.price_")
-    neovim.wait_for("price = item.price_cents", capture="after-the-kill")
+    neovim.keys("Escape")
+    neovim.type("osecond = secret_")
+    neovim.wait_for("second = secret_total_4711()", capture="after-the-kill")
     assert len(weft.engine_processes()) == 1
 
 
@@ -194,12 +197,10 @@ def test_special_buffers_and_commands_bring_no_error(open_editors, tmp_path):
         neovim.type("some text")
         neovim.keys("Tab", "C-\\", "C-n")
         neovim.keys("Escape")
-        neovim.type(":bdelete!")
-        neovim.keys("Enter")
-        neovim.wait_until_gone(appears)
-        neovim.type(f":buffer {STOCK}")
+        neovim.type(f":silent! only | buffer! {STOCK}")
         neovim.keys("Enter")
         neovim.wait_for(f"{STOCK} ")
+        neovim.wait_for("[weft]")
     neovim.type("q:i")
     neovim.type("some text")
     neovim.wait_for("[Command Line]")
@@ -209,8 +210,9 @@ def test_special_buffers_and_commands_bring_no_error(open_editors, tmp_path):
     neovim.wait_until_gone("[Command Line]")
     neovim.type(":messages")
     neovim.keys("Enter")
-    neovim.wait_for(":messages")
-    assert not re.search(r"E\d+:|Error|traceback", neovim.screen()), neovim.screen()
+    screen = neovim.wait_for("Press ENTER", capture="messages")
+    # Vim itself refuses typing where nothing may change; nothing of ours may add to that.
+    assert not re.search(r"lua|stack traceback|E5108|weft", screen), screen
 
 
 def test_checkhealth_finds_everything(open_editors, tmp_path):

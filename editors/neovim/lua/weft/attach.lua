@@ -104,6 +104,9 @@ function M.start(bufnr)
     handlers = {
       ["weft/trace"] = function(_, trace)
         status.trace(trace)
+        if type(trace) == "table" and trace.reason_code == "error" then
+          require("weft.ghost").failed()
+        end
       end,
       ["window/showMessage"] = function(_, message)
         M.show(message)

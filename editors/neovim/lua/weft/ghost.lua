@@ -13,6 +13,9 @@ local AUTOMATIC, INVOKED = 2, 1
 --- One keystroke fires several events.
 local SETTLE_MILLISECONDS = 20
 
+--- How long after a failure the server is asked again.
+local FAILED_MILLISECONDS = 500
+
 --- The suggestions that are there, and the place that they are for.
 ---@class weft.Shown
 ---@field bufnr integer
@@ -30,6 +33,9 @@ local pending
 
 --- The place that was asked for last, and the one where the user wants silence.
 local asked_at, dismissed_at
+
+--- The place that was asked for again after the engine failed there: once is enough.
+local failed_at
 
 local timer
 
@@ -220,6 +226,17 @@ function M.attached()
   if config.options.ghost_text and is_inserting() then
     changed()
   end
+end
+
+--- The engine failed. It is started again with the next request, so one more is sent where nothing was typed since.
+function M.failed()
+  local at = asked_at
+  vim.defer_fn(function()
+    if at and at == asked_at and at ~= failed_at and is_inserting() then
+      failed_at, asked_at = at, nil
+      changed()
+    end
+  end, FAILED_MILLISECONDS)
 end
 
 --- Begins to watch what is typed.

@@ -42,14 +42,17 @@ Usage: cargo xtask package vscode
 /// The name of VS Code on the command line.
 const VSCODE: &str = "vscode";
 
+/// Programs, by the variables that name them to the tests.
+type Programs = Vec<(&'static str, PathBuf)>;
+
 /// An editor as tests know it.
 struct Editor {
     /// The name on the command line.
     name: &'static str,
     /// Its tests.
     file: &'static str,
-    /// Makes the programs available; the variables that name them to the tests.
-    ensure: fn(&Path, &Path) -> Result<Vec<(&'static str, PathBuf)>>,
+    /// Makes the programs available, given the checkout and the folder for editors.
+    ensure: fn(&Path, &Path) -> Result<Programs>,
 }
 
 const EDITORS: [Editor; 2] = [
@@ -142,7 +145,7 @@ fn test_in_terminal(root: &Path, cache: &Cache, chosen: &[&Editor]) -> Result<()
     Ok(())
 }
 
-fn neovim(_root: &Path, folder: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
+fn neovim(_root: &Path, folder: &Path) -> Result<Programs> {
     let newest = if debian::is_here() {
         debian::ensure(folder, &debian::NEOVIM_AND_HELIX)?.join("nvim")
     } else {
@@ -155,7 +158,7 @@ fn neovim(_root: &Path, folder: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
     Ok(programs)
 }
 
-fn helix(root: &Path, folder: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
+fn helix(root: &Path, folder: &Path) -> Result<Programs> {
     let program = if debian::is_here() {
         debian::ensure(folder, &debian::NEOVIM_AND_HELIX)?.join("hx")
     } else {
