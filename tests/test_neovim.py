@@ -135,8 +135,8 @@ def test_ghost_text_comes_back_after_the_engine_was_killed(open_editors, make_we
     neovim.type("Gofirst = secret_")
     neovim.wait_for("first = secret_total_4711()")
     weft.engine().kill()
-    neovim.keys("Tab", "Enter")
-    neovim.type("second = secret_")
+    neovim.keys("Escape")
+    neovim.type("osecond = secret_")
     neovim.wait_for("second = secret_total_4711()", capture="after-the-kill")
     assert len(weft.engine_processes()) == 1
 

@@ -316,3 +316,28 @@ async fn an_editor_without_ghost_text_gets_an_entry_in_its_menu_and_no_other_doe
     let (list, trace) = ask(11).await;
     assert_eq!((&list["items"], &trace["reason_code"]), (&json!([]), &json!("bare_name")));
 }
+
+#[tokio::test]
+async fn an_entry_of_the_menu_fits_the_word_as_it_is_when_the_answer_comes() {
+    let mut client = Client::connect(|request| match request.begins_with.as_str() {
+        // It has whole lines and no end: they are the answer after a while.
+        "" => Script::Begin("while a:\n    b(1)\n    b(2".into()),
+        _ => Script::Text("int(1)".into()),
+    });
+    let id = client.request("initialize", json!({"capabilities": {}})).await;
+    client.answer(id).await;
+    client.open("").await;
+    let params = json!({
+        "textDocument": {"uri": URI},
+        "position": {"line": 0, "character": 0},
+        "context": {"triggerKind": 2, "triggerCharacter": "."},
+    });
+    let id = client.request("textDocument/completion", params).await;
+    client.engine.wait_until(|counts| counts.started == 1).await;
+    client.insert(2, 0, 0, "pr").await;
+    let item = client.answer(id).await["result"]["items"][0].take();
+    // The range is one of the text that the request was about.
+    let at = json!({"line": 0, "character": 0});
+    assert_eq!(item["textEdit"], json!({"newText": "print(1)", "range": {"start": at, "end": at}}), "{item}");
+    assert_eq!(item["filterText"], "print(1)");
+}

@@ -153,6 +153,9 @@ pub(crate) enum ModelsCommand {
     Pull {
         /// The model; the default one if left out
         name: Option<String>,
+        /// Print the progress as lines of JSON
+        #[arg(long)]
+        json: bool,
     },
     /// List the models that Weft knows and those on this machine
     List {

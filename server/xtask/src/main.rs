@@ -30,7 +30,8 @@ Commands:
   demo        Install what is missing, build weft, fetch the small model, show real completions
   test        Everything that CI checks; what it can it keeps for the next time
   setup       Install what building and testing need (part of `demo` and `test`)
-  e2e         Drive real editors (Neovim, Helix) in a terminal; part of `test`
+  e2e         Drive real editors (Neovim, Helix, VS Code); part of `test`
+  package     Pack the VS Code extension for this platform
   tidy        Check the rules that clippy cannot see: crate arrows, file headers, layout
   bench fim   Measure completions on held-out fill-in-the-middle cases, variant by variant
   bench humaneval  Measure single-line infilling by running tests
@@ -68,6 +69,7 @@ fn dispatch(mut arguments: Vec<String>) -> Result<ExitCode> {
         "demo" => demo::run(arguments),
         "test" => test::run(arguments),
         "e2e" => editors::run(arguments),
+        "package" => editors::package(arguments),
         "setup" => setup::run(arguments),
         "tidy" => tidy::run(arguments),
         "bench" => bench::run(arguments),

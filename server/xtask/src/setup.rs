@@ -41,9 +41,12 @@ enum Need {
     Tmux,
     Mmdebstrap,
     Patchelf,
+    Npm,
+    Chromium,
+    Kerberos,
 }
 
-const NEEDS: [Need; 11] = [
+const NEEDS: [Need; 14] = [
     Need::Cmake,
     Need::Compiler,
     Need::Make,
@@ -55,10 +58,14 @@ const NEEDS: [Need; 11] = [
     Need::Tmux,
     Need::Mmdebstrap,
     Need::Patchelf,
+    Need::Npm,
+    Need::Chromium,
+    Need::Kerberos,
 ];
 
 /// Needed for tests only.
-const NEEDS_OF_TESTS: [Need; 3] = [Need::Tmux, Need::Mmdebstrap, Need::Patchelf];
+const NEEDS_OF_TESTS: [Need; 6] =
+    [Need::Tmux, Need::Mmdebstrap, Need::Patchelf, Need::Npm, Need::Chromium, Need::Kerberos];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PackageManager {
@@ -166,6 +173,9 @@ fn name(need: Need) -> &'static str {
         Need::Tmux => "tmux",
         Need::Mmdebstrap => "mmdebstrap",
         Need::Patchelf => "patchelf",
+        Need::Npm => "npm",
+        Need::Chromium => "Chromium",
+        Need::Kerberos => "Kerberos' headers",
     }
 }
 
@@ -181,6 +191,9 @@ fn reason(need: Need) -> &'static str {
         Need::Tmux => "is the terminal in which tests drive editors",
         Need::Mmdebstrap => "unpacks editors of a newer Debian for the tests",
         Need::Patchelf => "lets these run beside the system's libraries",
+        Need::Npm => "builds the VS Code extension and fetches VS Code for its tests",
+        Need::Chromium => "is the window of VS Code in its tests",
+        Need::Kerberos => "compiles a package that VS Code's server needs",
     }
 }
 
@@ -202,7 +215,19 @@ fn present(need: Need) -> bool {
         // Elsewhere the tests take the editors that are on the PATH.
         Need::Mmdebstrap => !editors::uses_debian() || process::in_path("mmdebstrap"),
         Need::Patchelf => !editors::uses_debian() || process::in_path("patchelf"),
+        Need::Npm => process::in_path("npm"),
+        Need::Chromium => editors::has_chromium(),
+        Need::Kerberos => has_kerberos(),
     }
+}
+
+fn has_kerberos() -> bool {
+    // macOS has them in its own headers.
+    cfg!(target_os = "macos")
+        || ["/usr/include", "/usr/local/include"].iter().any(|folder| {
+            let folder = Path::new(folder);
+            folder.join("gssapi/gssapi.h").is_file() || folder.join("gssapi.h").is_file()
+        })
 }
 
 /// bindgen needs the library and, beside it, clang's own headers (stddef.h and the like).
@@ -291,6 +316,13 @@ fn packages_for(manager: PackageManager, need: Need) -> &'static [&'static str] 
         (_, Need::Tmux) => &["tmux"],
         (_, Need::Mmdebstrap) => &["mmdebstrap"],
         (_, Need::Patchelf) => &["patchelf"],
+        (Brew, Need::Npm) => &["node"],
+        (Pacman | Apk | AptGet | Dnf, Need::Npm) => &["npm"],
+        (_, Need::Chromium) => &["chromium"],
+        (AptGet, Need::Kerberos) => &["libkrb5-dev"],
+        (Dnf, Need::Kerberos) => &["krb5-devel"],
+        (Pacman | Brew, Need::Kerberos) => &["krb5"],
+        (Apk, Need::Kerberos) => &["krb5-dev"],
         (AptGet, Need::Compiler) => &["gcc", "g++", "libc6-dev"],
         (Dnf, Need::Compiler) => &["gcc", "gcc-c++", "glibc-devel"],
         (Pacman, Need::Compiler) => &["gcc"],

@@ -5,8 +5,8 @@
 
 use super::ask::ask;
 use crate::proto;
-use crate::server::Server;
-use assist::completion::{Request, Silence, Suggestion};
+use crate::server::{Server, Session};
+use assist::completion::{Answer, Request, Silence, Suggestion};
 use documents::Snapshot;
 use text::PositionEncoding;
 use tower_lsp::jsonrpc;
@@ -34,18 +34,63 @@ pub(crate) async fn handle(
     let Some(snapshot) = server.documents.snapshot(&id) else { return Ok(None) };
     let position = proto::position(params.text_document_position.position);
     let cursor = snapshot.text.offset_of(position, session.encoding);
-    let request = Request { snapshot: snapshot.clone(), cursor, suggestions: 1 };
-    // What was typed since is the menu's to compare: it filters by what stands before the cursor then.
-    let mut answer = ask(server, session, request, (&snapshot, cursor)).await;
+    let (answer, typed) = ask_for_what_is_typed(server, session, &snapshot, cursor).await;
     let before = Before::at(&snapshot, cursor);
-    if answer.suggestions.iter().all(|suggestion| before.makes_a_bare_name(suggestion)) {
-        answer = answer.withheld(Silence::BareName);
-    }
-    let entry = |suggestion: &Suggestion| item(suggestion, &before, &snapshot, session.encoding);
+    let entry = |suggestion: &Suggestion| {
+        let text = format!("{typed}{}", suggestion.text);
+        item(&Suggestion { text, ..suggestion.clone() }, &before, &snapshot, session.encoding)
+    };
     let items = answer.suggestions.iter().map(entry).collect();
     server.report(answer.trace(), answer.silence.as_ref());
     // Whatever is typed next may call for another suggestion.
     Ok(Some(CompletionResponse::List(CompletionList { is_incomplete: true, items })))
+}
+
+/// Asks, and asks again where the word went on meanwhile and is not what the suggestion says: Helix keeps its request while a word
+/// grows, and compares the answer with the word by then. Returns what was typed since the request, too.
+async fn ask_for_what_is_typed(
+    server: &Server,
+    session: &Session,
+    snapshot: &Snapshot,
+    cursor: usize,
+) -> (Answer, String) {
+    let mut typed = String::new();
+    let mut seen = snapshot.clone();
+    loop {
+        let at = cursor + typed.len();
+        let request = Request { snapshot: seen.clone(), cursor: at, suggestions: 1 };
+        let answer = ask(server, session, request, (&seen, at)).await;
+        let ended =
+            matches!(answer.silence, Some(Silence::Superseded | Silence::Cancelled | Silence::Engine(_)));
+        let grown =
+            grown_word(server, snapshot, cursor).filter(|(_, word)| !ended && word.len() > typed.len());
+        let fits =
+            |word: &str| answer.suggestions.iter().any(|it| format!("{typed}{}", it.text).starts_with(word));
+        match grown {
+            Some((now, word)) if !fits(&word) => {
+                server.report(answer.outdated().trace(), Some(&Silence::Outdated));
+                (seen, typed) = (now, word);
+            }
+            _ => {
+                let before = Before::at(&seen, at);
+                let is_bare = answer.suggestions.iter().all(|it| before.makes_a_bare_name(it));
+                return (if is_bare { answer.withheld(Silence::BareName) } else { answer }, typed);
+            }
+        }
+    }
+}
+
+/// The document as it is now, and what has come at the cursor, where that is part of a word and nothing else has changed.
+fn grown_word(server: &Server, then: &Snapshot, cursor: usize) -> Option<(Snapshot, String)> {
+    let now = server.documents.snapshot(&then.id)?;
+    let grown = now.text.len_bytes().checked_sub(then.text.len_bytes())?;
+    let same = now.text.is_char_boundary(cursor)
+        && now.text.is_char_boundary(cursor + grown)
+        && now.text.slice(0..cursor) == then.text.slice(0..cursor)
+        && now.text.slice(cursor + grown..now.text.len_bytes())
+            == then.text.slice(cursor..then.text.len_bytes());
+    let word = same.then(|| now.text.slice(cursor..cursor + grown))?;
+    word.chars().all(is_of_a_name).then_some((now, word))
 }
 
 /// What stands before the cursor on its line.

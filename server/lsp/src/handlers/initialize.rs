@@ -15,6 +15,9 @@ use tower_lsp::ls_types::{
     TextDocumentSyncSaveOptions, WorkspaceFileOperationsServerCapabilities, WorkspaceServerCapabilities,
 };
 
+/// How long the whole of an answer is waited for where it goes into a menu: an entry there does not grow when more comes.
+const MENU_WITHIN: Duration = Duration::from_secs(2);
+
 pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeResult {
     let general = params.capabilities.general.as_ref();
     let encoding = proto::choose_encoding(general.and_then(|general| general.position_encodings.as_deref()));
@@ -33,7 +36,7 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
     let has_ghost_text =
         params.capabilities.text_document.as_ref().is_some_and(|it| it.inline_completion.is_some());
     let roots = roots(&params);
-    let settings = settings(server, params.initialization_options);
+    let settings = settings(server, params.initialization_options, has_ghost_text);
     server.begin_session(encoding, ClientAbilities { progress, watches_files, roots }, settings);
     let capabilities = ServerCapabilities {
         position_encoding: Some(proto::encoding_kind(encoding)),
@@ -86,8 +89,11 @@ fn every_file() -> FileOperationRegistrationOptions {
 }
 
 /// The settings with the editor's own on top. Unreadable ones are reported and left aside.
-fn settings(server: &Server, options: Option<serde_json::Value>) -> Settings {
+fn settings(server: &Server, options: Option<serde_json::Value>, has_ghost_text: bool) -> Settings {
     let mut settings = server.settings().clone();
+    if !has_ghost_text {
+        settings.first_lines_within = settings.first_lines_within.map(|within| within.max(MENU_WITHIN));
+    }
     let Some(options) = options.filter(|options| !options.is_null()) else { return settings };
     match serde_json::from_value::<InitializationOptions>(options) {
         Ok(options) => {

@@ -102,8 +102,8 @@ pub(super) async fn show_loading(engine: &dyn Engine, model: Option<&str>) {
         return;
     }
     let mut events = engine.prepare(model);
-    let bar = indicatif::ProgressBar::new(100)
-        .with_style(super::models::bar_style("loading {msg} {bar:30} {pos}%"));
+    let bar =
+        indicatif::ProgressBar::new(100).with_style(super::pull::bar_style("loading {msg} {bar:30} {pos}%"));
     while let Some(Ok(event)) = events.next().await {
         if let Event::Loading { model, fraction } = event {
             bar.set_message(model);

@@ -16,6 +16,7 @@ mod manual;
 mod models;
 mod place;
 mod process;
+mod pull;
 mod why;
 
 use crate::cli::Command;

@@ -1,16 +1,12 @@
-//! `weft models`: fetch, list, show, remove. It must not decide where a model comes from: the catalogue does.
+//! `weft models`: list, show, remove; fetching is in `pull`. It must not decide where a model comes from: the catalogue does.
 
-use super::megabytes;
+use super::{megabytes, pull};
 use crate::cli::ModelsCommand;
 use crate::paths::Paths;
 use crate::serve::{ContextSizes, model_info};
 use anyhow::{Context, Result, bail};
 use assist::completion::fim_format;
-use indicatif::{ProgressBar, ProgressStyle};
-use models::{
-    CatalogueEntry, GgufMetadata, ModelStatus, Progress, PullOptions, Pulled, Store, catalogue, estimate,
-    pull, read_metadata,
-};
+use models::{CatalogueEntry, GgufMetadata, ModelStatus, Store, catalogue, estimate, read_metadata};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -20,7 +16,7 @@ const CONTEXT_TOKENS: u64 = 4096;
 pub(crate) async fn run(command: ModelsCommand, paths: &Paths) -> Result<ExitCode> {
     let store = Store::new(&paths.models);
     match command {
-        ModelsCommand::Pull { name } => fetch(name.as_deref(), &store).await,
+        ModelsCommand::Pull { name, json } => pull::run(name.as_deref(), json, &store).await,
         ModelsCommand::List { json } => list(&store, json),
         ModelsCommand::Show { name } => show(&name, &store),
         ModelsCommand::Path { name } => {
@@ -35,69 +31,6 @@ pub(crate) async fn run(command: ModelsCommand, paths: &Paths) -> Result<ExitCod
             }
             None => bail!(not_here(&name)),
         },
-    }
-}
-
-/// A bar in the style of all of Weft's bars.
-pub(crate) fn bar_style(template: &str) -> ProgressStyle {
-    // A template that indicatif does not accept shows its default bar: better than none.
-    ProgressStyle::with_template(template)
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("█▌ ")
-}
-
-async fn fetch(name: Option<&str>, store: &Store) -> Result<ExitCode> {
-    let entry = match name {
-        Some(name) => catalogue().find(name).with_context(|| unknown(name))?,
-        None => catalogue().default_model().context("the catalogue names no default model")?,
-    };
-    let mut options = PullOptions::default();
-    // As users of the hub know it: a mirror.
-    if let Some(endpoint) = std::env::var("HF_ENDPOINT").ok().filter(|endpoint| !endpoint.is_empty()) {
-        options.hugging_face_endpoint = endpoint;
-    }
-    let bar = ProgressBar::new(entry.bytes).with_style(bar_style(
-        "{msg:12} {bar:30} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}",
-    ));
-    let mut report = |progress: Progress| show_progress(&bar, &entry.name, progress);
-    let pulled = tokio::select! {
-        pulled = pull(entry, store, &options, &mut report) => pulled,
-        _ = tokio::signal::ctrl_c() => {
-            bar.abandon();
-            bail!("interrupted; what has arrived is kept, and the same command goes on from there");
-        }
-    };
-    bar.finish_and_clear();
-    match pulled? {
-        Pulled::AlreadyThere(path) => say!("{} is there and sound: {}", entry.name, path.display()),
-        Pulled::Fetched(path) => say!("{} is ready: {}", entry.name, path.display()),
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn show_progress(bar: &ProgressBar, name: &str, progress: Progress) {
-    // Where there is no terminal the bar is silent, so what matters is a line on stderr.
-    let say = |line: String| {
-        if bar.is_hidden() { eprintln!("{line}") } else { bar.println(line) }
-    };
-    match progress {
-        Progress::WaitingForOther { done, .. } => {
-            bar.set_message("waiting for another pull");
-            bar.set_position(done);
-        }
-        Progress::Trying { source } => say(format!("{name}: from {source}")),
-        Progress::Downloading { done, .. } => {
-            bar.set_message("downloading");
-            bar.set_position(done);
-        }
-        Progress::Retrying { reason } => {
-            say(format!("{name}: the connection broke ({reason}); trying again"))
-        }
-        Progress::SourceFailed { source, reason } => say(format!("{name}: not from {source}: {reason}")),
-        Progress::Verifying { done, .. } => {
-            bar.set_message("checking");
-            bar.set_position(done);
-        }
     }
 }
 
@@ -191,7 +124,7 @@ fn not_here(name: &str) -> String {
     }
 }
 
-fn unknown(name: &str) -> String {
+pub(super) fn unknown(name: &str) -> String {
     let names: Vec<&str> = catalogue().listed().map(|entry| entry.name.as_str()).collect();
     format!("there is no model called {name}. Weft knows: {}", names.join(", "))
 }

