@@ -9,6 +9,8 @@ import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from lsprotocol import types
 from pygls.protocol import default_converter
@@ -32,6 +34,9 @@ class Editor:
         self.registrations: list[types.Registration] = []
         self.messages: list[types.ShowMessageParams] = client.messages
         self._listeners: list[Callable[[object, dict], None]] = []
+        self.documents: dict[str, "Document"] = {}
+        # How many of the next edits the editor refuses, as one does whose user typed meanwhile.
+        self.refuse_edits = 0
         self._changed = asyncio.Event()
         self._ids = itertools.count(1)
 
@@ -53,7 +58,7 @@ class Editor:
     @asynccontextmanager
     async def launched(cls, weft: Weft, root: Path | None = None) -> AsyncIterator["Editor"]:
         """A session whose process runs and that has said nothing yet."""
-        client = LanguageClient(converter_factory=default_converter)
+        client = LanguageClient(converter_factory=converter)
         editor = cls(weft, client, root)
         register_lsp_features(client, editor._features())
         await client.start_io(str(weft.binary), "lsp", env=weft.environment)
@@ -78,7 +83,44 @@ class Editor:
         uri = ((self.root or self.weft.home / "work") / name).as_uri()
         item = types.TextDocumentItem(uri=uri, language_id=language, version=version, text=text)
         self.client.text_document_did_open(types.DidOpenTextDocumentParams(text_document=item))
-        return Document(self, uri, text, version)
+        self.documents[uri] = Document(self, uri, text, version)
+        return self.documents[uri]
+
+    async def shown(self, suffix: str = ".md") -> "Document":
+        """The document that the server asks to show next; it is opened, as an editor does."""
+        known = set(self.documents)
+
+        def look():
+            uris = (it.uri for it in self.client.shown_documents)
+            return next((it for it in uris if it not in known and it.endswith(suffix)), None)
+
+        uri = await self.wait_for(look, "window/showDocument")
+        path = Path(url2pathname(urlsplit(uri).path))
+        text = path.read_text(encoding="utf-8")
+        item = types.TextDocumentItem(uri=uri, language_id="markdown", version=1, text=text)
+        self.client.text_document_did_open(types.DidOpenTextDocumentParams(text_document=item))
+        self.documents[uri] = Document(self, uri, text, 1)
+        return self.documents[uri]
+
+    async def command(self, name: str, argument: dict | None = None):
+        """Runs a command, with its argument in a list as editors send it."""
+        arguments = [argument] if argument is not None else []
+        params = types.ExecuteCommandParams(command=name, arguments=arguments)
+        return await self.request("workspace/executeCommand", params)
+
+    def _edited(self, _client, params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+        """Makes the server's edits of open documents, all of them or none: an edit of another version is refused."""
+        edits = params.edit.document_changes or []
+        open_ones = [self.documents.get(it.text_document.uri) for it in edits]
+        if self.refuse_edits > 0:
+            self.refuse_edits -= 1
+            return types.ApplyWorkspaceEditResult(applied=False, failure_reason="the test refuses")
+        for document, edit in zip(open_ones, edits):
+            if document is None or edit.text_document.version not in (None, document.version):
+                return types.ApplyWorkspaceEditResult(applied=False, failure_reason="another version")
+        for document, edit in zip(open_ones, edits):
+            document.apply(edit.edits)
+        return types.ApplyWorkspaceEditResult(applied=True)
 
     async def wait_for(self, look: Callable[[], object | None], what: str):
         """Waits until something that the server sent is there, and returns it."""
@@ -178,6 +220,7 @@ class Editor:
             return handle
 
         features = {method: waking(handler) for method, handler in DEFAULT_CLIENT_FEATURES.items()}
+        features[types.WORKSPACE_APPLY_EDIT] = waking(self._edited)
         features["weft/trace"] = waking(lambda _client, params: self.traces.append(as_plain(params)))
         features[types.PROGRESS] = waking(self._progressed)
         features[types.CLIENT_REGISTER_CAPABILITY] = waking(
@@ -217,6 +260,52 @@ class Document:
         self.editor.client.text_document_did_change(
             types.DidChangeTextDocumentParams(text_document=identifier, content_changes=[change])
         )
+
+    def apply(self, edits: list[types.TextEdit]) -> None:
+        """Edits of the server's, whose ranges are all of the text before them; reported as one change each."""
+        places = [(self.offset(it.range.start), self.offset(it.range.end), it.new_text) for it in edits]
+        for start, end, new_text in sorted(places, reverse=True):
+            self.replace(start, end, new_text)
+
+    async def actions(self, offset: int, diagnostics: list | None = None) -> dict[str, types.CodeAction]:
+        """The code actions at an offset, by title."""
+        position = self.position(offset)
+        params = types.CodeActionParams(
+            text_document=types.TextDocumentIdentifier(uri=self.uri),
+            range=types.Range(position, position),
+            context=types.CodeActionContext(diagnostics=diagnostics or []),
+        )
+        found = await asyncio.wait_for(
+            self.editor.client.text_document_code_action_async(params), PATIENCE_SECONDS
+        )
+        return {it.title: it for it in found or []}
+
+    async def act(self, title: str, offset: int, diagnostics: list | None = None):
+        """Runs a code action as an editor does."""
+        action = (await self.actions(offset, diagnostics))[title]
+        params = types.ExecuteCommandParams(
+            command=action.command.command, arguments=action.command.arguments
+        )
+        return await asyncio.wait_for(
+            self.editor.client.workspace_execute_command_async(params), PATIENCE_SECONDS
+        )
+
+    async def menu(self, offset: int) -> dict[str, types.CompletionItem]:
+        """The entries of the completion menu at an offset, by label."""
+        params = types.CompletionParams(
+            text_document=types.TextDocumentIdentifier(uri=self.uri), position=self.position(offset)
+        )
+        found = await asyncio.wait_for(
+            self.editor.client.text_document_completion_async(params), PATIENCE_SECONDS
+        )
+        return {it.label: it for it in (found.items if found else [])}
+
+    async def until(self, wanted: Callable[[str], object], what: str) -> None:
+        """Waits until the text is as wanted."""
+        try:
+            await self.editor.wait_for(lambda: wanted(self.text) or None, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error} in\n{self.text}") from None
 
     def save(self) -> None:
         """Tells the server that the text is on the disk, which the caller has seen to."""
@@ -280,7 +369,9 @@ def initialize_params(
                 inline_completion=types.InlineCompletionClientCapabilities(dynamic_registration=False),
                 synchronization=types.TextDocumentSyncClientCapabilities(did_save=True),
             ),
-            window=types.WindowClientCapabilities(work_done_progress=True),
+            window=types.WindowClientCapabilities(
+                work_done_progress=True, show_document=types.ShowDocumentClientCapabilities(support=True)
+            ),
             workspace=types.WorkspaceClientCapabilities(
                 configuration=True,
                 workspace_folders=True,
@@ -297,6 +388,18 @@ def units(text: str, encoding: str) -> int:
     """The length of a text in the units of a position encoding."""
     codec, size = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}[encoding]
     return len(text.encode(codec)) // size
+
+
+def converter():
+    """The client's own, which takes a code action with a command for a bare command."""
+
+    def action(value, _type):
+        is_bare = isinstance(value.get("command"), str)
+        return made.structure(value, types.Command if is_bare else types.CodeAction)
+
+    made = default_converter()
+    made.register_structure_hook(types.Command | types.CodeAction, action)
+    return made
 
 
 def as_plain(value):

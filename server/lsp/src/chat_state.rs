@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use assist::chat::store::Store;
 use assist::chat::{Conversations, Options};
 use assist::mentions::Files;
+use documents::DocumentId;
 use engine::Engine;
 use tower_lsp::jsonrpc;
 
@@ -34,6 +35,16 @@ pub(crate) struct ChatState {
 impl ChatState {
     pub(crate) fn new(files: ChatFiles, engine: Arc<dyn Engine>) -> Self {
         Self { files, engine, opened: Mutex::default(), names: Files::default() }
+    }
+
+    /// Whether a document is one of Weft's own: a Markdown file in the folder of chat documents.
+    pub(crate) fn is_document(&self, id: &DocumentId) -> bool {
+        let Some(folder) = &self.files.documents else { return false };
+        let Some(path) = id.path().filter(|path| path.extension().is_some_and(|it| it == "md")) else {
+            return false;
+        };
+        // Editors that open a file by its real path spell the folder so.
+        path.starts_with(folder) || folder.canonicalize().is_ok_and(|folder| path.starts_with(folder))
     }
 
     /// The conversations. A file that cannot be opened is tried again with the next call.

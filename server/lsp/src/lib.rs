@@ -5,6 +5,7 @@
 //! keep the next change of a document from being applied.
 
 mod asking;
+mod chat_document;
 mod chat_state;
 mod ext;
 mod handlers;
@@ -14,6 +15,7 @@ mod outbound;
 mod proposals;
 mod proto;
 mod server;
+mod switches;
 #[cfg(test)]
 mod tests;
 mod workspace;
@@ -24,7 +26,7 @@ pub use ext::edit::ModelEntry;
 
 use assist::completion::{Settings, Trace};
 use engine::Engine;
-use server::Server;
+use server::Frontend;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::LspService;
@@ -56,26 +58,26 @@ where
     I: AsyncRead + Unpin,
     O: AsyncWrite,
 {
-    let (service, socket) = LspService::build(|client| Server::new(client, options))
-        .custom_method("textDocument/inlineCompletion", Server::inline_completion)
-        .custom_method(ext::WHY, Server::why)
-        .custom_method(ext::INDEX, Server::index)
-        .custom_method(ext::DID_MOVE_CURSOR, Server::did_move_cursor)
-        .custom_method(ext::DID_FOCUS, Server::did_focus)
-        .custom_method(ext::chat::SEND, Server::chat_send)
-        .custom_method(ext::chat::SESSIONS, Server::chat_sessions)
-        .custom_method(ext::chat::SESSION, Server::chat_session)
-        .custom_method(ext::chat::RENAME, Server::chat_rename)
-        .custom_method(ext::chat::DELETE, Server::chat_delete)
-        .custom_method(ext::chat::EXPORT, Server::chat_export)
-        .custom_method(ext::chat::COMPLETE, Server::chat_complete)
-        .custom_method(ext::chat::RESOLVE, Server::chat_resolve)
-        .custom_method(ext::edit::PROPOSE, Server::edit_propose)
-        .custom_method(ext::edit::APPLY, Server::edit_apply)
-        .custom_method(ext::edit::ACCEPT, Server::edit_accept)
-        .custom_method(ext::edit::REJECT, Server::edit_reject)
-        .custom_method(ext::edit::MODELS, Server::models_list)
-        .custom_method(ext::edit::USE_MODEL, Server::use_model)
+    let (service, socket) = LspService::build(|client| Frontend::new(client, options))
+        .custom_method("textDocument/inlineCompletion", Frontend::inline_completion)
+        .custom_method(ext::WHY, Frontend::why)
+        .custom_method(ext::INDEX, Frontend::index)
+        .custom_method(ext::DID_MOVE_CURSOR, Frontend::did_move_cursor)
+        .custom_method(ext::DID_FOCUS, Frontend::did_focus)
+        .custom_method(ext::chat::SEND, Frontend::chat_send)
+        .custom_method(ext::chat::SESSIONS, Frontend::chat_sessions)
+        .custom_method(ext::chat::SESSION, Frontend::chat_session)
+        .custom_method(ext::chat::RENAME, Frontend::chat_rename)
+        .custom_method(ext::chat::DELETE, Frontend::chat_delete)
+        .custom_method(ext::chat::EXPORT, Frontend::chat_export)
+        .custom_method(ext::chat::COMPLETE, Frontend::chat_complete)
+        .custom_method(ext::chat::RESOLVE, Frontend::chat_resolve)
+        .custom_method(ext::edit::PROPOSE, Frontend::edit_propose)
+        .custom_method(ext::edit::APPLY, Frontend::edit_apply)
+        .custom_method(ext::edit::ACCEPT, Frontend::edit_accept)
+        .custom_method(ext::edit::REJECT, Frontend::edit_reject)
+        .custom_method(ext::edit::MODELS, Frontend::models_list)
+        .custom_method(ext::edit::USE_MODEL, Frontend::use_model)
         .finish();
     let service = lenient::Lenient::new(service);
     tower_lsp::Server::new(input, output, socket).concurrency_level(usize::MAX).serve(service).await;

@@ -13,8 +13,9 @@ use tower_lsp::ls_types::notification::{DidChangeWatchedFiles, Notification, Pro
 use tower_lsp::ls_types::request::WorkDoneProgressCreate;
 use tower_lsp::ls_types::{
     DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, GlobPattern, MessageType, NumberOrString,
-    ProgressParams, ProgressParamsValue, Registration, WorkDoneProgress, WorkDoneProgressBegin,
-    WorkDoneProgressCreateParams, WorkDoneProgressEnd, WorkDoneProgressReport, WorkspaceEdit,
+    ProgressParams, ProgressParamsValue, Registration, ShowDocumentParams, WorkDoneProgress,
+    WorkDoneProgressBegin, WorkDoneProgressCreateParams, WorkDoneProgressEnd, WorkDoneProgressReport,
+    WorkspaceEdit,
 };
 
 /// How long the client may take to accept a progress token.
@@ -85,6 +86,12 @@ impl Outbound {
             Ok(Err(error)) => Err(format!("the editor cannot make changes for Weft ({error})")),
             Err(_) => Err("the editor did not answer; look whether the change was made".to_owned()),
         }
+    }
+
+    /// Asks the editor to show a document; tells whether it does.
+    pub(crate) async fn show_document(&self, params: ShowDocumentParams) -> bool {
+        let shown = tokio::time::timeout(CLIENT_TIMEOUT, self.client.show_document(params)).await;
+        matches!(shown, Ok(Ok(true)))
     }
 }
 

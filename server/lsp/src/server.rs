@@ -1,6 +1,7 @@
 //! The server's state and the table from LSP's methods to handlers.
 //! It must not hold a method's behaviour: that is one file each in handlers/.
 
+use crate::chat_document::Writing;
 use crate::chat_state::ChatState;
 use crate::ext::chat::{
     CompleteAnswer, CompleteParams, ExportAnswer, RenameParams, ResolveAnswer, ResolveParams, SendAnswer,
@@ -15,24 +16,43 @@ use crate::handlers;
 use crate::load::LoadWatch;
 use crate::outbound::{Message, Outbound};
 use crate::proposals::Proposals;
+use crate::switches::Switches;
 use crate::workspace::WorkspaceWatch;
 use crate::{Models, Options};
 use assist::completion::{Completer, Settings, Silence, Trace};
-use documents::DocumentStore;
+use documents::{DocumentId, DocumentStore};
 use engine::{Engine, EngineError};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use text::PositionEncoding;
 use tower_lsp::ls_types::{
-    CompletionParams, CompletionResponse, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, InitializeParams,
-    InitializeResult, InitializedParams, InlineCompletionParams, InlineCompletionResponse, MessageType,
-    RenameFilesParams, TextDocumentPositionParams,
+    CodeActionParams, CodeActionResponse, CompletionParams, CompletionResponse, DidChangeTextDocumentParams,
+    DidChangeWatchedFilesParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+    DidSaveTextDocumentParams, ExecuteCommandParams, InitializeParams, InitializeResult, InitializedParams,
+    InlineCompletionParams, InlineCompletionResponse, LSPAny, MessageType, RenameFilesParams,
+    TextDocumentPositionParams,
 };
 use tower_lsp::{Client, LanguageServer, jsonrpc};
 
 /// How many traces `weft/why` remembers.
 const TRACES_KEPT: usize = 50;
+
+/// What the framework calls. What goes on after a request was answered keeps the server by itself.
+pub(crate) struct Frontend(Arc<Server>);
+
+impl Frontend {
+    pub(crate) fn new(client: Client, options: Options) -> Self {
+        Self(Arc::new(Server::new(client, options)))
+    }
+}
+
+impl std::ops::Deref for Frontend {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.0
+    }
+}
 
 /// One editor window's server.
 pub(crate) struct Server {
@@ -51,6 +71,10 @@ pub(crate) struct Server {
     pub(crate) chat: ChatState,
     /// What was proposed and is not decided.
     pub(crate) proposals: Proposals,
+    /// The chat documents that an answer is being written into.
+    pub(crate) writing: Writing,
+    /// Where suggestions are off.
+    pub(crate) switches: Switches,
     models: Models,
 }
 
@@ -60,6 +84,10 @@ pub(crate) struct Session {
     pub(crate) completer: Completer,
     /// Whether the client shows progress.
     pub(crate) progress: bool,
+    /// Whether it shows ghost text.
+    pub(crate) ghost_text: bool,
+    /// Whether it opens a document when it is asked to.
+    pub(crate) shows_documents: bool,
     /// The index of the workspace and what keeps it true.
     pub(crate) workspace: WorkspaceWatch,
 }
@@ -77,6 +105,10 @@ impl Session {
 pub(crate) struct ClientAbilities {
     /// Whether it shows progress.
     pub(crate) progress: bool,
+    /// Whether it shows ghost text.
+    pub(crate) ghost_text: bool,
+    /// Whether it opens a document when it is asked to.
+    pub(crate) shows_documents: bool,
     /// Whether it can be asked to report changed files.
     pub(crate) watches_files: bool,
     /// The folders that are open in it.
@@ -92,6 +124,8 @@ impl Server {
             index_options: options.index,
             chat: ChatState::new(options.chat, options.engine.clone()),
             proposals: Proposals::default(),
+            writing: Writing::default(),
+            switches: Switches::default(),
             models: options.models,
             engine: options.engine,
             settings: options.settings,
@@ -112,7 +146,14 @@ impl Server {
     ) {
         let workspace = WorkspaceWatch::new(client.roots, client.watches_files, self.index_options.clone());
         let completer = Completer::new(self.engine.clone(), settings, workspace.workspace().clone());
-        let _ = self.session.set(Session { encoding, completer, progress: client.progress, workspace });
+        let _ = self.session.set(Session {
+            encoding,
+            completer,
+            progress: client.progress,
+            ghost_text: client.ghost_text,
+            shows_documents: client.shows_documents,
+            workspace,
+        });
     }
 
     /// The session; the framework lets nothing else through before `initialize`.
@@ -162,7 +203,14 @@ impl Server {
             Some(Silence::Engine(error)) => Some(error.clone()),
             Some(Silence::NoFim(message)) => Some(EngineError::Refused { reason: message.clone() }),
             // These say nothing about the engine's health.
-            Some(Silence::Superseded | Silence::Cancelled | Silence::Outdated | Silence::NotOpen) => return,
+            Some(
+                Silence::Superseded
+                | Silence::Cancelled
+                | Silence::Outdated
+                | Silence::NotOpen
+                | Silence::Off
+                | Silence::ChatDocument,
+            ) => return,
             Some(Silence::Dropped(_) | Silence::BareName) | None => None,
         };
         if problem.is_some() {
@@ -184,6 +232,21 @@ impl Server {
         *told = problem.filter(|error| !error.is_stopped());
     }
 
+    /// Why nothing is suggested in a document, whatever stands there.
+    pub(crate) fn silence_in(&self, document: &DocumentId) -> Option<Silence> {
+        if self.chat.is_document(document) {
+            return Some(Silence::ChatDocument);
+        }
+        (!self.switches.are_on(document)).then_some(Silence::Off)
+    }
+
+    /// What the last request did.
+    pub(crate) fn last_trace(&self) -> Option<Trace> {
+        self.traces.lock().unwrap_or_else(PoisonError::into_inner).front().cloned()
+    }
+}
+
+impl Frontend {
     pub(crate) async fn inline_completion(
         &self,
         params: InlineCompletionParams,
@@ -277,7 +340,7 @@ impl Server {
     }
 }
 
-impl LanguageServer for Server {
+impl LanguageServer for Frontend {
     async fn initialize(&self, params: InitializeParams) -> jsonrpc::Result<InitializeResult> {
         Ok(handlers::initialize::handle(self, params))
     }
@@ -300,6 +363,14 @@ impl LanguageServer for Server {
 
     async fn completion(&self, params: CompletionParams) -> jsonrpc::Result<Option<CompletionResponse>> {
         handlers::completion::handle(self, params).await
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> jsonrpc::Result<Option<LSPAny>> {
+        handlers::execute_command::handle(&self.0, params).await
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> jsonrpc::Result<Option<CodeActionResponse>> {
+        handlers::code_action::handle(self, &params)
     }
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {

@@ -289,7 +289,9 @@ async fn an_editor_without_ghost_text_gets_an_entry_in_its_menu_and_no_other_doe
     let mut with = Client::connect(|_| Script::Text("1".into()));
     let capabilities = json!({"textDocument": {"inlineCompletion": {}}});
     let id = with.request("initialize", json!({"capabilities": capabilities})).await;
-    assert_eq!(with.answer(id).await["result"]["capabilities"].get("completionProvider"), None);
+    // Its menu is for mentions in chat documents.
+    let provider = with.answer(id).await["result"]["capabilities"]["completionProvider"].take();
+    assert_eq!(provider["triggerCharacters"], json!(["@", "/"]));
 
     let texts = std::sync::Mutex::new(vec!["s".to_owned(), "(\n    b,\n)".to_owned()]);
     let mut without =

@@ -24,11 +24,13 @@ pub(crate) fn world(server: &Server, session: &Session, context: ChatContext, fi
         ranges.iter().map(|range| Visible { document: document.clone(), lines: lines(range) }).collect()
     });
     let problems = context.problems.map(|all| all.into_iter().filter_map(problem).collect());
+    let mut code = server.documents.snapshots();
+    code.retain(|document| !server.chat.is_document(&document.id));
     Arc::new(World {
         roots: session.workspace.roots(),
         index: session.workspace.workspace().index.clone(),
         files: files.clone(),
-        open: server.documents.snapshots(),
+        open: code,
         current: document.map(|document| current(document, context.selection.as_ref(), encoding)),
         visible,
         problems,

@@ -32,6 +32,10 @@ pub enum Silence {
     Outdated,
     /// The document is not open.
     NotOpen,
+    /// The user turned suggestions off, for the window or for the document.
+    Off,
+    /// It is a conversation, in which the user writes.
+    ChatDocument,
     /// The model cannot fill in the middle.
     NoFim(String),
     /// Only the rest of a name, where the language's own server has an open menu with it.
@@ -50,6 +54,8 @@ impl Silence {
             Self::Cancelled => "cancelled",
             Self::Outdated => "outdated",
             Self::NotOpen => "not_open",
+            Self::Off => "off",
+            Self::ChatDocument => "chat_document",
             Self::NoFim(_) => "no_fim",
             Self::BareName => "bare_name",
             Self::Dropped(DropReason::Empty | DropReason::LineComplete) => "nothing_to_add",
@@ -69,6 +75,8 @@ impl std::fmt::Display for Silence {
             Self::Cancelled => formatter.write_str("the editor cancelled the request"),
             Self::Outdated => formatter.write_str("the document changed while the model worked"),
             Self::NotOpen => formatter.write_str("the editor has not opened this document with Weft"),
+            Self::Off => formatter.write_str("suggestions are off here; `weft.toggle` turns them on"),
+            Self::ChatDocument => formatter.write_str("there are no suggestions in a chat document"),
             Self::NoFim(message) => formatter.write_str(message),
             Self::BareName => {
                 formatter.write_str("only a name, which the menu has from the language's own server")

@@ -42,7 +42,7 @@ pub use error::MentionError;
 pub use files::Files;
 pub use fit::{Fitted, fit};
 pub use kind::{DiffBase, LineRange, Mention, MentionKind};
-pub use parse::{parse, typed_at};
+pub use parse::{parse, quoted, typed_at};
 pub use render::render;
 pub use resolve::{identify, resolve};
 pub use resolved::{Resolved, Worth};

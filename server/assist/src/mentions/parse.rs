@@ -52,7 +52,7 @@ pub fn typed_at(message: &str, cursor: usize) -> Option<Range<usize>> {
 }
 
 /// A path as it is written in a mention: in quotes where it needs them.
-pub(crate) fn quoted(path: &str) -> String {
+pub fn quoted(path: &str) -> String {
     let plain = scan(path, 0, path.len(), Allowed::Name) == path.len()
         && !path.is_empty()
         && path.trim_end_matches(TRAILING) == path;

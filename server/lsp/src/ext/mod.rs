@@ -2,6 +2,7 @@
 //! It must not hold behaviour: these are the shapes on the wire.
 
 pub(crate) mod chat;
+pub(crate) mod command;
 pub(crate) mod edit;
 
 use assist::completion::{Healing, Layout, Trace};

@@ -78,7 +78,7 @@ fn command_at(text: &str, cursor: usize) -> Option<&str> {
 }
 
 /// From UTF-16 units to bytes; past the end is the end.
-fn byte_offset(text: &str, units: usize) -> usize {
+pub(crate) fn byte_offset(text: &str, units: usize) -> usize {
     let mut left = units;
     for (at, one) in text.char_indices() {
         if left == 0 {

@@ -97,7 +97,7 @@ async fn follow(server: &Server, answering: Answering, token: Option<NumberOrStr
 }
 
 /// Commands that are not for the model. What they do to the view is the client's part; the text says what happened.
-fn act(server: &Server, action: Action) -> jsonrpc::Result<String> {
+pub(crate) fn act(server: &Server, action: Action) -> jsonrpc::Result<String> {
     match action {
         Action::Clear => Ok("A new conversation begins with your next question.".to_owned()),
         Action::Model { name: Some(name) } => {

@@ -1,12 +1,14 @@
-//! `textDocument/completion`: the suggestion as an entry of the completion menu, for editors without ghost text such as Helix.
+//! `textDocument/completion`: the suggestion as an entry of the completion menu, for editors without ghost text such as Helix,
+//! and what can be mentioned in a chat document, in every editor.
 //!
 //! It must not be offered where the editor knows inline completion: everything would show twice. It must not offer what the
 //! menu holds anyway: a bare name is a matter for the language's own server.
 
 use super::ask::ask;
+use crate::chat_document;
 use crate::proto;
 use crate::server::{Server, Session};
-use assist::completion::{Answer, Request, Silence, Suggestion};
+use assist::completion::{Answer, Request, Silence, Suggestion, Trace};
 use documents::Snapshot;
 use text::PositionEncoding;
 use tower_lsp::jsonrpc;
@@ -18,6 +20,9 @@ use tower_lsp::ls_types::{
 
 /// After these somebody waits for more code, and no word is there yet that would open a menu by itself.
 pub(crate) const TRIGGERS: [&str; 9] = [" ", ".", "(", "[", "{", "=", ",", ":", ">"];
+
+/// What mentions and commands begin with, in chat documents.
+pub(crate) const CHAT_TRIGGERS: [&str; 2] = ["@", "/"];
 
 /// Characters of code in a label: menus are narrow.
 const LABEL_CHARACTERS: usize = 48;
@@ -34,6 +39,17 @@ pub(crate) async fn handle(
     let Some(snapshot) = server.documents.snapshot(&id) else { return Ok(None) };
     let position = proto::position(params.text_document_position.position);
     let cursor = snapshot.text.offset_of(position, session.encoding);
+    if server.chat.is_document(&id) {
+        return chat_document::complete::complete(server, &snapshot, cursor).await;
+    }
+    let trigger = params.context.and_then(|context| context.trigger_character);
+    if session.ghost_text || trigger.is_some_and(|trigger| CHAT_TRIGGERS.contains(&trigger.as_str())) {
+        return Ok(None);
+    }
+    if let Some(silence) = server.silence_in(&id) {
+        server.report(Trace::silent(id.as_str(), snapshot.version, &silence), Some(&silence));
+        return Ok(None);
+    }
     let (answer, typed) = ask_for_what_is_typed(server, session, &snapshot, cursor).await;
     let before = Before::at(&snapshot, cursor);
     let entry = |suggestion: &Suggestion| {

@@ -13,6 +13,8 @@ pub(crate) fn handle(server: &Server, params: DidChangeTextDocumentParams) {
     session.completer.typed();
     let before = server.documents.snapshot(&id);
     match server.documents.change(&id, version, &changes, session.encoding) {
+        // A conversation is no code to learn from.
+        Ok(after) if server.chat.is_document(&after.id) => {}
         Ok(after) => session.workspace.changed(before, after),
         // A client's mistake; there is nobody to answer, and guessing would show wrong suggestions.
         Err(error) => tracing::warn!(%error, "a change was not applied"),

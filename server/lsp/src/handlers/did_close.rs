@@ -8,7 +8,7 @@ pub(crate) fn handle(server: &Server, params: &DidCloseTextDocumentParams) {
     let id = proto::document_id(&params.text_document.uri);
     if let Ok(session) = server.session() {
         session.completer.forget(&id);
-        if let Some(path) = id.path() {
+        if let Some(path) = id.path().filter(|_| !server.chat.is_document(&id)) {
             session.workspace.closed(path);
         }
     }

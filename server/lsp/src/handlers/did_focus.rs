@@ -6,7 +6,8 @@ use crate::server::Server;
 
 pub(crate) fn handle(server: &Server, params: &FocusParams) {
     let (Ok(session), Some(document)) = (server.session(), &params.text_document) else { return };
-    if let Some(snapshot) = server.documents.snapshot(&proto::document_id(&document.uri)) {
+    let id = proto::document_id(&document.uri);
+    if let Some(snapshot) = server.documents.snapshot(&id).filter(|_| !server.chat.is_document(&id)) {
         session.completer.warm_again(snapshot);
     }
 }

@@ -10,8 +10,11 @@ pub(crate) fn handle(server: &Server, params: DidOpenTextDocumentParams) {
     let id = proto::document_id(&document.uri);
     let snapshot = server.documents.open(id, &document.language_id, document.version, &document.text);
     if let Ok(session) = server.session() {
-        session.workspace.opened(snapshot.clone());
         server.warm_up(session);
-        session.completer.warm_again(snapshot);
+        // A conversation is no code to learn from.
+        if !server.chat.is_document(&snapshot.id) {
+            session.workspace.opened(snapshot.clone());
+            session.completer.warm_again(snapshot);
+        }
     }
 }

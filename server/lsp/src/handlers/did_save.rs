@@ -7,6 +7,9 @@ use tower_lsp::ls_types::DidSaveTextDocumentParams;
 pub(crate) fn handle(server: &Server, params: &DidSaveTextDocumentParams) {
     let Ok(session) = server.session() else { return };
     let id = proto::document_id(&params.text_document.uri);
+    if server.chat.is_document(&id) {
+        return;
+    }
     if let Some(path) = id.path() {
         session.workspace.changed_on_disk(path);
     }

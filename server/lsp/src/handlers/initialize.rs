@@ -1,7 +1,7 @@
 //! `initialize`: what Weft can do. It must answer at once: no model, no engine, no disk.
 
-use super::completion;
-use crate::ext::InitializationOptions;
+use super::{code_action, completion};
+use crate::ext::{self, InitializationOptions};
 use crate::outbound::Message;
 use crate::proto;
 use crate::server::{ClientAbilities, Server};
@@ -9,10 +9,11 @@ use assist::completion::Settings;
 use std::path::PathBuf;
 use std::time::Duration;
 use tower_lsp::ls_types::{
-    CompletionOptions, FileOperationFilter, FileOperationPattern, FileOperationRegistrationOptions,
-    InitializeParams, InitializeResult, InlineCompletionOptions, MessageType, OneOf, ServerCapabilities,
-    ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TextDocumentSyncSaveOptions, WorkspaceFileOperationsServerCapabilities, WorkspaceServerCapabilities,
+    CodeActionOptions, CodeActionProviderCapability, CompletionOptions, ExecuteCommandOptions,
+    FileOperationFilter, FileOperationPattern, FileOperationRegistrationOptions, InitializeParams,
+    InitializeResult, InlineCompletionOptions, MessageType, OneOf, ServerCapabilities, ServerInfo,
+    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+    WorkspaceFileOperationsServerCapabilities, WorkspaceServerCapabilities,
 };
 
 /// How long the whole of an answer is waited for where it goes into a menu: an entry there does not grow when more comes.
@@ -37,7 +38,11 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
         params.capabilities.text_document.as_ref().is_some_and(|it| it.inline_completion.is_some());
     let roots = roots(&params);
     let settings = settings(server, params.initialization_options, has_ghost_text);
-    server.begin_session(encoding, ClientAbilities { progress, watches_files, roots }, settings);
+    let shows_documents =
+        window.and_then(|window| window.show_document.as_ref()).is_some_and(|show| show.support);
+    let abilities =
+        ClientAbilities { progress, ghost_text: has_ghost_text, shows_documents, watches_files, roots };
+    server.begin_session(encoding, abilities, settings);
     let capabilities = ServerCapabilities {
         position_encoding: Some(proto::encoding_kind(encoding)),
         text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
@@ -53,8 +58,15 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
                 ..WorkspaceFileOperationsServerCapabilities::default()
             }),
         }),
-        // Who cannot show ghost text gets an entry in the completion menu.
-        completion_provider: (!has_ghost_text).then(completion_menu),
+        completion_provider: Some(completion_menu(has_ghost_text)),
+        code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
+            code_action_kinds: Some(code_action::KINDS.to_vec()),
+            ..CodeActionOptions::default()
+        })),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: ext::command::ALL.map(str::to_owned).to_vec(),
+            ..ExecuteCommandOptions::default()
+        }),
         inline_completion_provider: Some(OneOf::Right(InlineCompletionOptions::default())),
         ..ServerCapabilities::default()
     };
@@ -77,8 +89,10 @@ fn roots(params: &InitializeParams) -> Vec<PathBuf> {
     roots
 }
 
-fn completion_menu() -> CompletionOptions {
-    let triggers = completion::TRIGGERS.map(str::to_owned).to_vec();
+/// The menu: of what can be mentioned in chat documents, and of suggestions where there is no ghost text.
+fn completion_menu(has_ghost_text: bool) -> CompletionOptions {
+    let suggestions = completion::TRIGGERS.iter().filter(|_| !has_ghost_text);
+    let triggers = completion::CHAT_TRIGGERS.iter().chain(suggestions).map(|&it| it.to_owned()).collect();
     CompletionOptions { trigger_characters: Some(triggers), ..CompletionOptions::default() }
 }
 

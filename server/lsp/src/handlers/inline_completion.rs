@@ -29,6 +29,10 @@ pub(crate) async fn handle(
         server.report(trace, Some(&Silence::NotOpen));
         return Ok(list(Vec::new()));
     };
+    if let Some(silence) = server.silence_in(&id) {
+        server.report(Trace::silent(id.as_str(), snapshot.version, &silence), Some(&silence));
+        return Ok(list(Vec::new()));
+    }
     let position = params.text_document_position.position;
     let site = site(&snapshot, position, params.context.selected_completion_info, session.encoding);
     let suggestions = if params.context.trigger_kind == InlineCompletionTriggerKind::INVOKED {
