@@ -58,7 +58,7 @@ class Editor:
     @asynccontextmanager
     async def launched(cls, weft: Weft, root: Path | None = None) -> AsyncIterator["Editor"]:
         """A session whose process runs and that has said nothing yet."""
-        client = LanguageClient(converter_factory=default_converter)
+        client = LanguageClient(converter_factory=converter)
         editor = cls(weft, client, root)
         register_lsp_features(client, editor._features())
         await client.start_io(str(weft.binary), "lsp", env=weft.environment)
@@ -104,7 +104,8 @@ class Editor:
 
     async def command(self, name: str, argument: dict | None = None):
         """Runs a command, with its argument in a list as editors send it."""
-        params = {"command": name, "arguments": [argument] if argument is not None else []}
+        arguments = [argument] if argument is not None else []
+        params = types.ExecuteCommandParams(command=name, arguments=arguments)
         return await self.request("workspace/executeCommand", params)
 
     def _edited(self, _client, params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
@@ -301,7 +302,10 @@ class Document:
 
     async def until(self, wanted: Callable[[str], object], what: str) -> None:
         """Waits until the text is as wanted."""
-        await self.editor.wait_for(lambda: wanted(self.text) or None, f"{what} in\n{self.text}")
+        try:
+            await self.editor.wait_for(lambda: wanted(self.text) or None, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error} in\n{self.text}") from None
 
     def save(self) -> None:
         """Tells the server that the text is on the disk, which the caller has seen to."""
@@ -384,6 +388,18 @@ def units(text: str, encoding: str) -> int:
     """The length of a text in the units of a position encoding."""
     codec, size = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}[encoding]
     return len(text.encode(codec)) // size
+
+
+def converter():
+    """The client's own, which takes a code action with a command for a bare command."""
+
+    def action(value, _type):
+        is_bare = isinstance(value.get("command"), str)
+        return made.structure(value, types.Command if is_bare else types.CodeAction)
+
+    made = default_converter()
+    made.register_structure_hook(types.Command | types.CodeAction, action)
+    return made
 
 
 def as_plain(value):

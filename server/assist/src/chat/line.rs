@@ -156,6 +156,9 @@ pub fn ask(
             Either::Left((outcome, _)) => outcome,
             Either::Right(_) => Ok(ChatEnd::Stopped),
         };
+        // What the engine was writing ends with the token, too, without saying so.
+        let was_stopped = outcome.is_err() && cancel.is_cancelled();
+        let outcome = if was_stopped { Ok(ChatEnd::Stopped) } else { outcome };
         answer.end(outcome);
     };
     // The work is driven by whoever reads the events, and goes with them.
