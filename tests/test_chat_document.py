@@ -111,7 +111,7 @@ async def test_a_stopped_answer_keeps_what_came_though_the_user_types_and_edits_
 async def test_what_cannot_be_sent_is_said_below_the_question(harbor):
     document = await opened(harbor, "see @missing.py")
     for _ in range(2):
-        await harbor.command("weft.chat.send", {"textDocument": {"uri": document.uri}})
+        await document.act("Weft: send", len(document.text))
         await document.until(lambda text: "Not sent" in text and "missing.py" in text.split("Not sent")[1], "why")
     assert document.text.count("> **Not sent:** ") == 1
     assert "new session" in document.text

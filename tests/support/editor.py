@@ -282,7 +282,11 @@ class Document:
 
     async def act(self, title: str, offset: int, diagnostics: list | None = None):
         """Runs a code action as an editor does."""
-        action = (await self.actions(offset, diagnostics))[title]
+        actions = await self.actions(offset, diagnostics)
+        # What is under way goes on for a moment after its last edit has come.
+        while title not in actions:
+            actions = await self.actions(offset, diagnostics)
+        action = actions[title]
         params = types.ExecuteCommandParams(
             command=action.command.command, arguments=action.command.arguments
         )

@@ -40,16 +40,19 @@ pub(crate) struct Known {
 
 /// The newest at the end.
 static LAST: Mutex<VecDeque<Last>> = Mutex::new(VecDeque::new());
+/// Smaller texts are read anew each time, in bytes: that takes a millisecond or two. The tests have none so large.
+const LEAST_BYTES: usize = 128 * 1024;
 /// How many documents are kept.
 const MOST_KEPT: usize = 2;
 
 /// The tokens of a document, and what is to be given to [`keep`] again.
 pub(crate) fn known_of(path: &Path, text: &Text, family: Family) -> Known {
-    let last = {
+    let last = (cfg!(test) || text.len_bytes() >= LEAST_BYTES).then(|| {
         let mut kept = LAST.lock().unwrap_or_else(PoisonError::into_inner);
         let at = kept.iter().position(|last| last.source.entry.path == path && last.source.family == family);
         at.and_then(|at| kept.remove(at))
-    };
+    });
+    let last = last.flatten();
     let Some(Last { text: before, source, outlines }) = last else {
         let tokens = Tokens::new(text.to_string(), family.style());
         return Known { tokens, symbols: Vec::new(), same_until: 0, outlines: Outlines::default() };

@@ -197,11 +197,6 @@ pub(crate) fn finish(text: &str, below: &str) -> Option<Vec<PageEdit>> {
     Some(vec![(marker..until, format!("{below}{next}"))])
 }
 
-/// Whether an answer is being written into a document.
-pub(crate) fn is_written(text: &str) -> bool {
-    text.contains(WRITING)
-}
-
 /// The code block that a cursor stands in, with its fences; none outside of one.
 pub(crate) fn code_block_at(text: &str, cursor: usize) -> Option<String> {
     let (mut at, mut fence, mut start) = (0, Fence::default(), 0);

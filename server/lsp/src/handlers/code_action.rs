@@ -9,7 +9,7 @@ use tower_lsp::ls_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, Command, Range,
 };
 
-use crate::chat_document::page::{Kind, Page, code_block_at, is_written};
+use crate::chat_document::page::{Kind, Page, code_block_at};
 use crate::chat_document::{latest_code, proposal};
 use crate::ext::command;
 use crate::proto;
@@ -91,7 +91,7 @@ fn in_chat(
         return decisions(&id, &text, cursor);
     }
     let mut actions = Vec::new();
-    if server.writing.contains(&snapshot.id) && is_written(&text) {
+    if server.writing.contains(&snapshot.id) {
         actions.push(action("Weft: stop", CHAT, command::CHAT_STOP, place));
     } else {
         actions.push(action("Weft: send", CHAT, command::CHAT_SEND, place));
