@@ -25,6 +25,8 @@ Says what it will do before it does it; does nothing where nothing is missing.
 pub(crate) enum Purpose {
     Build,
     Test,
+    /// The tests that drive real editors.
+    Editors,
 }
 
 /// Something that Weft needs from the system.
@@ -63,8 +65,8 @@ const NEEDS: [Need; 14] = [
     Need::Kerberos,
 ];
 
-/// Needed for tests only.
-const NEEDS_OF_TESTS: [Need; 6] =
+/// Needed only to drive real editors.
+const NEEDS_OF_EDITORS: [Need; 6] =
     [Need::Tmux, Need::Mmdebstrap, Need::Patchelf, Need::Npm, Need::Chromium, Need::Kerberos];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,9 +106,9 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
 
 /// Installs what `purpose` needs and the machine lacks.
 pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
-    let wanted = |need: &Need| purpose == Purpose::Test || !NEEDS_OF_TESTS.contains(need);
+    let wanted = |need: &Need| purpose == Purpose::Editors || !NEEDS_OF_EDITORS.contains(need);
     let missing: Vec<Need> = NEEDS.into_iter().filter(|need| wanted(need) && !present(*need)).collect();
-    let components = if purpose == Purpose::Test { missing_rust_components() } else { Vec::new() };
+    let components = if purpose != Purpose::Build { missing_rust_components() } else { Vec::new() };
     if missing.is_empty() && components.is_empty() {
         println!("setup: nothing is missing");
         return Ok(());

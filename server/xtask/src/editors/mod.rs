@@ -72,7 +72,7 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
     arguments.finish()?;
     let root = cache::workspace_root()?;
     let cache = Cache::open()?;
-    setup::ensure(Purpose::Test)?;
+    setup::ensure(Purpose::Editors)?;
     let binary = weft::build(&cache, &root)?;
     weft::ensure_model_in(&binary, weft::SMALL_MODEL, &cache.models())?;
     test::python_environment(&root, &cache)?;
@@ -120,7 +120,7 @@ pub(crate) fn package(mut arguments: Arguments) -> Result<ExitCode> {
     }
     let root = cache::workspace_root()?;
     let cache = Cache::open()?;
-    setup::ensure(Purpose::Test)?;
+    setup::ensure(Purpose::Editors)?;
     weft::build(&cache, &root)?;
     println!("packed: {}", vscode::pack(&root, &cache)?.display());
     Ok(ExitCode::SUCCESS)
