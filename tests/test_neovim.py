@@ -87,7 +87,9 @@ def open_empty_body(editors, root: Path):
     """Neovim in an empty body that wants several lines."""
     text, cursor = at_cursor(LONG_BODY)
     (root / "words.py").write_text(text)
-    neovim = editors.neovim(NEOVIM_0_11, root, "words.py", PLUGIN_INIT)
+    # However slow the machine is, the whole answer is waited for.
+    patient = PLUGIN_INIT.replace("setup()", "setup({ init_options = { answerWithinMs = 0 } })")
+    neovim = editors.neovim(NEOVIM_0_11, root, "words.py", patient)
     neovim.wait_for("[weft")
     neovim.type(f"{text[:cursor].count(chr(10)) + 1}GA")
     return neovim

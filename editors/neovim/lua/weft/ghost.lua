@@ -299,7 +299,8 @@ function M.cycle(step)
       vim.api.nvim_echo({ { "Weft has nothing to suggest here (:Weft why)" } }, false, {})
     end
     local index = 1
-    if items[1] and items[1].text == before then
+    -- What was shown may be the beginning of the first: an answer in time is shown before it is whole.
+    if items[1] and before and vim.startswith(items[1].text, before) then
       index = step % #items + 1
     end
     show(items, where, index, true)
