@@ -18,7 +18,12 @@ from support.weft import SMALL_MODEL, Weft
 # The tests on real editors run where `cargo xtask e2e` has named the editors.
 collect_ignore = [
     file
-    for file, variable in [("test_neovim.py", real_editors.NEOVIM), ("test_helix.py", real_editors.HELIX)]
+    for file, variable in [
+        ("test_neovim.py", real_editors.NEOVIM),
+        ("test_neovim_chat.py", real_editors.NEOVIM),
+        ("test_helix.py", real_editors.HELIX),
+        ("test_helix_chat.py", real_editors.HELIX),
+    ]
     if variable not in os.environ
 ]
 

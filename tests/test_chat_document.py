@@ -192,6 +192,56 @@ async def test_a_code_block_of_a_chat_is_applied_to_its_file(harbor):
     assert code.text == "def add(first, second):\n    return first\n"
 
 
+TWO = "def add(first, second):\n    return first\n\n\ndef half(number):\n    return number\n"
+BETTER = "def add(first, second):\n    return first + second\n\n\ndef half(number):\n    return number / 2\n"
+
+
+async def test_blocks_of_a_proposal_are_accepted_and_rejected_one_by_one(harbor):
+    code = harbor.open(TWO, name="harbor/sums.py")
+    document = await opened(harbor, f"```python\n{BETTER}```\n")
+    await document.act("Weft: apply", document.text.index("def add"))
+    proposal = await harbor.shown()
+    second = proposal.text.index("number / 2")
+    await proposal.act("Weft: accept this block", second)
+    assert code.text == TWO.replace("return number\n", "return number / 2\n")
+    await proposal.until(lambda text: "## Block 2: accepted" in text, "the mark")
+    # What is left can be decided still, where its lines are now.
+    code.insert(0, "import math\n\n\n")
+    await proposal.act("Weft: reject", proposal.text.index("first + second"))
+    await proposal.until(lambda text: "## Block 1: rejected" in text, "the mark of the other")
+    assert code.text == "import math\n\n\n" + TWO.replace("return number\n", "return number / 2\n")
+
+
+@pytest.mark.parametrize("kind", ["fix", "document", "tests"])
+async def test_what_a_code_action_proposes_is_sound_or_refused_with_a_reason(harbor, kind):
+    before = "def total(prices):\n    result = 0\n    for price in prices:\n        result += prise\n    return result\n"
+    code = harbor.open(before, name="harbor/sums.py")
+    at = before.index("prise")
+    place = {"line": 3, "character": len(before[:at].rsplit("\n", 1)[1])}
+    where = {"start": place, "end": {"line": 3, "character": place["character"] + 5}}
+    params = {"textDocument": {"uri": code.uri}, "range": where, "kind": kind}
+    if kind == "fix":
+        params["problems"] = [{"range": where, "message": "undefined name 'prise'"}]
+    try:
+        proposal = await harbor.request("weft/edit/propose", params)
+    except JsonRpcException as error:
+        # A small model may write nothing that can be used; then it is said, and nothing has changed.
+        assert len(str(error)) > 20 and code.text == before
+        return
+    assert code.text == before, "nothing changes before it is accepted"
+    target = code if proposal["uri"] == code.uri else None
+    for block in proposal["blocks"]:
+        assert block["oldText"] != block["newText"]
+    if kind == "fix":
+        assert target and "result += price" in proposal["diff"], proposal["diff"]
+    accepted = await harbor.request("weft/edit/accept", {"id": proposal["id"]})
+    assert accepted["applied"] and accepted["left"] == 0
+    if target:
+        compile(code.text, "sums.py", "exec")
+    if kind == "document":
+        assert '"""' in code.text and "for price in prices" in code.text
+
+
 async def test_suggestions_are_turned_off_and_on(harbor):
     code = harbor.open("def add(first, second):\n    return ", name="harbor/sums.py")
     place = {"textDocument": {"uri": code.uri}}

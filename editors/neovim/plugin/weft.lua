@@ -10,7 +10,7 @@ end, {
   nargs = "*",
   bang = true,
   range = true,
-  desc = "Weft: why, toggle, model, log, restart",
+  desc = "Weft: chat, edit, why, toggle, model and more",
   complete = function(_, line, cursor)
     return require("weft.command").complete(line:sub(1, cursor))
   end,

@@ -44,20 +44,26 @@ fn of_receiver(
 }
 
 fn of_target(target: &Target, words: &HashSet<String>) -> Option<Excerpt> {
-    let members: Vec<Found> = target
-        .found
-        .file
-        .members(target.found.index)
-        .map(|(index, _)| Found { file: target.found.file.clone(), index })
-        .collect();
-    let text = in_its_type(&target.found, skeleton(&target.found, &members, words)?);
     // Each use in the file teaches what the definition would; the model copies from there.
     let taught = match target.uses_in_file {
         0 | 1 => 1.0,
         2 => 0.6,
         _ => 0.3,
     };
-    excerpt(&target.found, text, target.reason.to_string(), score_of(&target.reason) * taught)
+    definition(&target.found, words, target.reason.to_string(), score_of(&target.reason) * taught)
+}
+
+/// A definition with its own members, in its type.
+pub(crate) fn definition(
+    found: &Found,
+    words: &HashSet<String>,
+    reason: String,
+    score: f32,
+) -> Option<Excerpt> {
+    let members = found.file.members(found.index);
+    let members: Vec<Found> = members.map(|(index, _)| Found { file: found.file.clone(), index }).collect();
+    let text = in_its_type(found, skeleton(found, &members, words)?);
+    excerpt(found, text, reason, score)
 }
 
 /// A method alone reads like a function: the line of its type goes before it, where blocks are shown by indentation.

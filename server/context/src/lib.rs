@@ -9,6 +9,7 @@ mod definitions;
 mod enclosing;
 mod excerpt;
 mod files;
+mod given;
 mod history;
 mod in_file;
 mod lacking;
@@ -28,6 +29,7 @@ use documents::Snapshot;
 use index::Index;
 
 pub use excerpt::{Excerpt, LeftOut, Source, WhyLeftOut};
+pub use given::Place;
 pub use history::{Edited, History, Visited};
 pub use in_file::{InFile, in_file};
 pub use names::ExpectedNames;
@@ -75,6 +77,16 @@ impl Workspace {
     }
 }
 
+/// Which sources are asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Those that are not.
+    pub off: Vec<Source>,
+    /// Places of other files whose definitions are shown before anything else, whatever the file teaches: what an oracle would
+    /// show, for measuring what context could win at most.
+    pub given: Vec<Place>,
+}
+
 /// What was found for a cursor, before it is packed.
 #[derive(Clone, Debug, Default)]
 pub struct Gathered {
@@ -90,9 +102,9 @@ pub struct Gathered {
 
 /// Looks for everything that may help at `cursor` (a byte offset). Reads files that similar code is in, and finishes the document's tree if it
 /// has to: for a thread that may block.
-pub fn gather(snapshot: &Snapshot, cursor: usize, workspace: &Workspace, off: &[Source]) -> Gathered {
+pub fn gather(snapshot: &Snapshot, cursor: usize, workspace: &Workspace, selection: &Selection) -> Gathered {
     let (Some(index), Some(path)) = (&workspace.index, &snapshot.path) else { return Gathered::default() };
-    let on = |source: Source| !off.contains(&source);
+    let on = |source: Source| !selection.off.contains(&source);
     let line = snapshot.text.line_of(cursor);
     let line_number = u32::try_from(line).unwrap_or(u32::MAX);
     // By the folders and not by the file's entry: a document that was opened a moment ago has none yet.
@@ -115,6 +127,7 @@ pub fn gather(snapshot: &Snapshot, cursor: usize, workspace: &Workspace, off: &[
             gathered.names = names::expected(&resolution);
         }
     }
+    gathered.excerpts.extend(given::excerpts(&selection.given, root.map(AsRef::as_ref), &words, index));
     if on(Source::Lacking) {
         gathered.excerpts.extend(lacking::excerpts(snapshot, cursor, &words, index));
     }

@@ -33,6 +33,7 @@ fn main() {
         chat_context_tokens: tokens(8192),
         keep_chat: Duration::from_secs(900),
         threads: Threads::Adaptive,
+        drafts: true,
         settle_after: Duration::from_secs(5),
     };
     let engine = LlamaEngine::load(&options, |_| {}).unwrap();

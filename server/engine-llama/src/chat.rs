@@ -186,7 +186,7 @@ impl Chat {
     fn finish(&self, reason: FinishReason) -> Result<Step, EngineError> {
         let tokens = self.answer.as_ref().map_or(0, |answer| answer.tokens);
         let (generate_ms, yielded_ms) = (milliseconds(self.worked), self.yielded_ms());
-        self.job.send(Event::Finished(Finish { reason, tokens, generate_ms, yielded_ms }))?;
+        self.job.send(Event::Finished(Finish { yielded_ms, ..Finish::new(reason, tokens, generate_ms) }))?;
         Ok(Step::Ended)
     }
 

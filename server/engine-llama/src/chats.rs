@@ -134,7 +134,7 @@ impl Chats {
                     "there is not enough memory for a chat of {tokens} tokens; set chat_context_tokens lower"
                 ),
             })?;
-            let loaded = Loaded { context, tokenizer: loaded.tokenizer.clone() };
+            let loaded = Loaded { context, tokenizer: loaded.tokenizer.clone(), drafts: false };
             self.state = Some(State::new(loaded, self.pacer.clone()));
         }
         self.state.as_mut().ok_or_else(|| EngineError::Failed { reason: "there is no chat context".into() })

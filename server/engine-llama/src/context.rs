@@ -31,6 +31,15 @@ pub(crate) enum DecodeError {
     Code(i32),
 }
 
+/// For which tokens of a batch logits are computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outputs {
+    /// The last one.
+    Last,
+    /// All of them; each costs a pass over the whole vocabulary.
+    All,
+}
+
 /// A sequence of a context's KV cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sequence(i32);
@@ -54,6 +63,8 @@ pub(crate) struct Context {
     // Boxed: llama.cpp keeps its address.
     abort: Box<Abort>,
     vocab_size: usize,
+    /// The index in the batch of the token whose logits are read; -1 for the last one that has some.
+    output: i32,
     model: Arc<LlamaModel>,
 }
 
@@ -98,7 +109,7 @@ impl Context {
         // SAFETY: the model lives as long as the context (it is a later field of the same struct), the abort
         // state is boxed and lives as long too.
         let raw = unsafe { sys::llama_init_from_model(raw_model(&model), params) };
-        Some(Self { raw: NonNull::new(raw)?, batch: Batch::new(), abort, vocab_size, model })
+        Some(Self { raw: NonNull::new(raw)?, batch: Batch::new(), abort, vocab_size, output: -1, model })
     }
 
     /// The model, for a further context.
@@ -107,15 +118,17 @@ impl Context {
     }
 
     /// Evaluates `tokens` (at most [`BATCH_TOKENS`]) at positions from `start` of a sequence. The logits of
-    /// the last one can be read afterwards. With a deadline it gives up when that has passed.
+    /// the last one can be read afterwards, or those of all. With a deadline it gives up when that has passed.
     pub(crate) fn decode(
         &mut self,
         tokens: &[LlamaToken],
         sequence: Sequence,
         start: usize,
+        outputs: Outputs,
         deadline: Option<Instant>,
     ) -> Result<(), DecodeError> {
-        self.batch.fill(tokens, sequence, start);
+        self.batch.fill(tokens, sequence, start, outputs);
+        self.output = -1;
         self.abort.0.lock().unwrap_or_else(PoisonError::into_inner).1 = deadline;
         crate::log::set_aborted(false);
         // SAFETY: the batch's arrays hold `n_tokens` entries.
@@ -141,11 +154,18 @@ impl Context {
         unsafe { sys::llama_set_n_threads(self.raw.as_ptr(), threads, threads) };
     }
 
-    /// The logits of the last token of the last batch, one a token of the vocabulary.
+    /// Which of the last batch's tokens [`Self::logits`] speaks of, where they were computed for all; the last one until this
+    /// is called.
+    pub(crate) fn read_output(&mut self, index: usize) {
+        self.output = i32::try_from(index).unwrap_or(-1);
+    }
+
+    /// The logits of a token of the last batch, one a token of the vocabulary.
     pub(crate) fn logits(&self) -> &[f32] {
-        // SAFETY: -1 is the last output; llama.cpp keeps the array until the next decode, which needs `&mut`.
+        // SAFETY: -1 is the last output, and for an index without one llama.cpp gives null; it keeps the array until the next
+        // decode, which needs `&mut`.
         unsafe {
-            let data = sys::llama_get_logits_ith(self.raw.as_ptr(), -1);
+            let data = sys::llama_get_logits_ith(self.raw.as_ptr(), self.output);
             if data.is_null() { &[] } else { std::slice::from_raw_parts(data, self.vocab_size) }
         }
     }
@@ -259,7 +279,7 @@ impl Batch {
         Self { raw: unsafe { sys::llama_batch_init(BATCH_TOKENS.cast_signed(), 0, 1) } }
     }
 
-    fn fill(&mut self, tokens: &[LlamaToken], sequence: Sequence, start: usize) {
+    fn fill(&mut self, tokens: &[LlamaToken], sequence: Sequence, start: usize, outputs: Outputs) {
         let count = tokens.len().min(BATCH_TOKENS as usize);
         for (index, token) in tokens.iter().take(count).enumerate() {
             // A context has less than 2^31 positions.
@@ -270,7 +290,7 @@ impl Batch {
                 *self.raw.pos.add(index) = position;
                 *self.raw.n_seq_id.add(index) = 1;
                 **self.raw.seq_id.add(index) = sequence.0;
-                *self.raw.logits.add(index) = i8::from(index + 1 == count);
+                *self.raw.logits.add(index) = i8::from(outputs == Outputs::All || index + 1 == count);
             }
         }
         self.raw.n_tokens = i32::try_from(count).unwrap_or(0);

@@ -1,7 +1,7 @@
 //! Brings the KV cache to a prompt: keeps what a slot has of it, moves the tail to where it belongs now, evaluates the rest.
 //! It must not choose tokens.
 
-use crate::context::{BATCH_TOKENS, DecodeError, Sequence};
+use crate::context::{BATCH_TOKENS, DecodeError, Outputs, Sequence};
 use crate::model::PromptTokens;
 use crate::slots::{Choice, KeptTail, Tail};
 use crate::worker::State;
@@ -77,6 +77,24 @@ fn go_on(state: &State) -> Result<(), EngineError> {
 /// Appends tokens to the active slot's sequence; whether the work is still wanted is not asked at its end. After a failure of
 /// llama.cpp the cache is as before.
 pub(crate) fn decode(state: &mut State, tokens: &[LlamaToken]) -> Result<(), EngineError> {
+    decode_with(state, tokens, Outputs::Last)
+}
+
+/// Appends a token and what probably follows it, to see for each of them what the model would write behind it.
+/// [`take_back`] takes out what was not right.
+pub(crate) fn append_draft(state: &mut State, tokens: &[LlamaToken]) -> Result<(), EngineError> {
+    decode_with(state, tokens, Outputs::All)?;
+    go_on(state)
+}
+
+/// Takes the last tokens out of the active slot's sequence.
+pub(crate) fn take_back(state: &mut State, tokens: usize) {
+    let keep = state.position.saturating_sub(tokens);
+    forget_from(state, keep);
+    state.position = keep;
+}
+
+fn decode_with(state: &mut State, tokens: &[LlamaToken], outputs: Outputs) -> Result<(), EngineError> {
     match &mut state.batches_left {
         Some(0) => return Err(EngineError::Cancelled),
         Some(left) => *left -= 1,
@@ -86,7 +104,7 @@ pub(crate) fn decode(state: &mut State, tokens: &[LlamaToken]) -> Result<(), Eng
         let start = state.position;
         let sequence = Sequence::head(state.active);
         let context = &mut state.loaded.context;
-        let decoded = state.pacer.borrow_mut().decode(context, tokens, sequence, start);
+        let decoded = state.pacer.borrow_mut().decode(context, tokens, sequence, start, outputs);
         let failed = match decoded {
             Ok(()) => {
                 state.position += tokens.len();

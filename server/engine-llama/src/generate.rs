@@ -4,7 +4,8 @@
 use crate::beginning::Next;
 use crate::chain::{self, Chain};
 use crate::context::BATCH_TOKENS;
-use crate::evaluate::{self, append};
+use crate::drafts::Drafts;
+use crate::evaluate::{self, append, append_draft, take_back};
 use crate::guide;
 use crate::sampler::{self, Candidate};
 use crate::text::{Released, TextBuffer};
@@ -63,15 +64,29 @@ pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
     }))?;
 
     let started = Instant::now();
-    let (reason, tokens) = if job.request.max_tokens == 0 {
-        (FinishReason::Length, 0)
-    } else {
-        let mut answer = Answer::new(state, job);
-        let first = begin(state, job, &mut answer)?;
-        (continue_from(state, job, &mut answer, first)?, answer.tokens)
-    };
-    let generate_ms = milliseconds(started);
-    job.send(Event::Finished(Finish { reason, tokens, generate_ms, yielded_ms: 0.0 }))
+    if job.request.max_tokens == 0 {
+        return job.send(Event::Finished(Finish::new(FinishReason::Length, 0, milliseconds(started))));
+    }
+    let mut answer = Answer::new(state, job);
+    let mut drafts = drafts(state, job, &prompt.head, &prompt.tail);
+    let first = begin(state, job, &mut answer)?;
+    let reason = continue_from(state, job, &mut answer, drafts.as_mut(), first)?;
+    let mut finish = Finish::new(reason, answer.tokens, milliseconds(started));
+    if let Some(drafts) = drafts {
+        (finish.drafted_tokens, finish.accepted_tokens) = (drafts.guessed, drafts.right);
+    }
+    job.send(Event::Finished(finish))
+}
+
+/// The guesses of what comes next, where the request can have some: those of a sampler by chance are mostly wrong, and a model whose
+/// memory cannot forget a part would have to begin anew after each.
+fn drafts(state: &State, job: &Job, head: &[LlamaToken], tail: &[LlamaToken]) -> Option<Drafts> {
+    let by_chance = matches!(job.request.sampler, Sampler::Temperature { .. });
+    let possible = state.loaded.drafts && !by_chance && state.loaded.context.can_move();
+    // The answer continues the code before the cursor, whose end the tokens of the format follow.
+    let code =
+        head.iter().rposition(|&token| !state.loaded.tokenizer.is_end(token)).map_or(0, |last| last + 1);
+    possible.then(|| Drafts::new(&[head, tail], head.get(..code).unwrap_or_default()))
 }
 
 /// Writes the text that the answer must begin with. Returns the first token of what comes after, or `None` to end.
@@ -150,6 +165,7 @@ fn continue_from(
     state: &mut State,
     job: &Job,
     answer: &mut Answer,
+    mut drafts: Option<&mut Drafts>,
     first: Option<Chosen>,
 ) -> Result<FinishReason, EngineError> {
     let mut next = first;
@@ -160,8 +176,31 @@ fn continue_from(
         if let Some(reason) = answer.write(job, &chosen)? {
             return Ok(reason);
         }
-        append(state, &[chosen.token])?;
-        next = answer.choose(state, job);
+        let room = job.request.max_tokens.saturating_sub(answer.tokens) as usize;
+        let draft = drafts.as_mut().map_or_else(Vec::new, |drafts| drafts.after(chosen.token, room));
+        let Some(drafts) = drafts.as_mut().filter(|_| !draft.is_empty()) else {
+            append(state, &[chosen.token])?;
+            next = answer.choose(state, job);
+            continue;
+        };
+        let batch: Vec<LlamaToken> = std::iter::once(chosen.token).chain(draft.iter().copied()).collect();
+        append_draft(state, &batch)?;
+        let mut right = 0;
+        loop {
+            state.loaded.context.read_output(right);
+            next = answer.choose(state, job);
+            let Some(chosen) = next.as_ref().filter(|chosen| draft.get(right) == Some(&chosen.token)) else {
+                break;
+            };
+            if let Some(reason) = answer.write(job, chosen)? {
+                drafts.judged(draft.len(), right + 1);
+                return Ok(reason);
+            }
+            drafts.took(chosen.token);
+            right += 1;
+        }
+        drafts.judged(draft.len(), right);
+        take_back(state, draft.len() - right);
     }
     answer.flush(job)?;
     Ok(FinishReason::EndOfText)

@@ -10,6 +10,7 @@ mod chat;
 mod chats;
 mod context;
 mod devices;
+mod drafts;
 mod evaluate;
 mod generate;
 mod guide;
@@ -50,6 +51,8 @@ pub struct LoadOptions {
     pub keep_chat: Duration,
     /// Threads that it computes with.
     pub threads: Threads,
+    /// Whether tokens that probably come next are copied from the prompt and tried together.
+    pub drafts: bool,
     /// Code after the cursor that was moved with what was typed before it is evaluated again, where it is now, when nothing
     /// was asked for so long.
     pub settle_after: Duration,

@@ -16,6 +16,8 @@ use std::sync::{Arc, OnceLock};
 pub(crate) struct Loaded {
     pub(crate) context: Context,
     pub(crate) tokenizer: Tokenizer,
+    /// Whether guesses of what comes next are tried.
+    pub(crate) drafts: bool,
 }
 
 /// Loads the weights and makes a context.
@@ -41,7 +43,7 @@ pub(crate) fn load(
     let tokenizer = Tokenizer::load(&options.path).map_err(unusable)?;
     let context = Context::new(Arc::new(model), options.context_tokens)
         .ok_or_else(|| unusable("there is not enough memory for its context; choose a smaller model"))?;
-    Ok(Loaded { context, tokenizer })
+    Ok(Loaded { context, tokenizer, drafts: options.drafts })
 }
 
 /// The tokens of a prompt.

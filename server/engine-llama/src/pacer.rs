@@ -2,7 +2,7 @@
 //! It must not know what the tokens are for.
 
 use crate::Threads;
-use crate::context::{Context, DecodeError, Sequence};
+use crate::context::{Context, DecodeError, Outputs, Sequence};
 use crate::load::Load;
 use crate::threads::{Kind, Policy};
 use llama_cpp_2::token::LlamaToken;
@@ -29,6 +29,7 @@ impl Pacer {
         tokens: &[LlamaToken],
         sequence: Sequence,
         start: usize,
+        outputs: Outputs,
     ) -> Result<(), DecodeError> {
         let kind = Kind::of(tokens.len(), start);
         loop {
@@ -39,7 +40,7 @@ impl Pacer {
             let threads = self.policy.threads(kind, begun);
             let deadline = self.policy.patience(kind, threads).map(|patience| begun + patience);
             context.set_threads(threads);
-            match context.decode(tokens, sequence, start, deadline) {
+            match context.decode(tokens, sequence, start, outputs, deadline) {
                 Err(DecodeError::TooSlow) => {
                     self.policy.too_slow(threads, Instant::now());
                     context.forget_from(sequence, start);

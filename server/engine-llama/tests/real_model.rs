@@ -404,3 +404,26 @@ fn what_is_computed_ahead_makes_way_and_leaves_the_cache_warm() {
     }
     assert_eq!(last, Some(Err(EngineError::Cancelled)), "it was not finished before");
 }
+
+#[test]
+fn guesses_that_are_tried_together_change_nothing() {
+    let field = |name: &str| {
+        format!("        self.{name}_total = {name}_total\n        self.log(\"{name}\", {name}_total)\n")
+    };
+    let prefix = format!(
+        "class Ledger:\n    def __init__(self):\n{}        self.tax",
+        field("price") + &field("cost")
+    );
+    let request = || GenerateRequest { max_tokens: 24, ..request(&prefix, "\n") };
+    let guessed = run(&engine(), request(), &CancellationToken::new());
+    let plain = LlamaEngine::load(&LoadOptions { drafts: false, ..options() }, |_| {}).unwrap();
+    let plain = run(&plain, request(), &CancellationToken::new());
+    let (finish, plain_finish) = (guessed.finish.unwrap(), plain.finish.unwrap());
+    assert_eq!(guessed.text, plain.text);
+    assert_eq!((finish.tokens, plain_finish.drafted_tokens), (plain_finish.tokens, 0));
+    assert!(finish.accepted_tokens > 0, "{:?} {finish:?}", guessed.text);
+    let furthest = guessed.logprobs.iter().zip(&plain.logprobs).map(|(one, other)| (one - other).abs());
+    assert!(furthest.fold(0.0, f32::max) < 0.2, "{:?} {:?}", guessed.logprobs, plain.logprobs);
+    // What was wrong is not in the cache: the same again has the same answer.
+    assert_eq!(run(&engine(), request(), &CancellationToken::new()).text, plain.text);
+}

@@ -78,4 +78,17 @@ pub struct Finish {
     /// Milliseconds of that span that were given to other requests; not part of `generate_ms`.
     #[serde(default)]
     pub yielded_ms: f64,
+    /// Tokens that were guessed from what stands elsewhere and tried together.
+    #[serde(default)]
+    pub drafted_tokens: u32,
+    /// How many of them were what the model would have written; they are among `tokens`.
+    #[serde(default)]
+    pub accepted_tokens: u32,
+}
+
+impl Finish {
+    /// A generation without interruptions and guesses.
+    pub fn new(reason: FinishReason, tokens: u32, generate_ms: f64) -> Self {
+        Self { reason, tokens, generate_ms, yielded_ms: 0.0, drafted_tokens: 0, accepted_tokens: 0 }
+    }
 }

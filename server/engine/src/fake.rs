@@ -138,7 +138,7 @@ fn events_for(text: &str) -> Vec<Result<Event, EngineError>> {
     let mut events = vec![Ok(Event::Prompt(PromptStats { tokens: 10, ..PromptStats::default() }))];
     events.extend(pieces.into_iter().map(|text| Ok(Event::Token { text, logprob: -0.1 })));
     let reason = FinishReason::EndOfText;
-    events.push(Ok(Event::Finished(Finish { reason, tokens, generate_ms: 1.0, yielded_ms: 0.0 })));
+    events.push(Ok(Event::Finished(Finish::new(reason, tokens, 1.0))));
     events
 }
 

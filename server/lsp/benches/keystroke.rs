@@ -120,6 +120,7 @@ impl Client {
             index: index::Options::default(),
             notice: None,
             chat: lsp::ChatFiles::default(),
+            pages: lsp::Pages::default(),
             models: Box::new(|_| Vec::new()),
             on_trace: Box::new(|_| {}),
         };

@@ -25,6 +25,7 @@ pub use chat_state::ChatFiles;
 pub use ext::edit::ModelEntry;
 
 use assist::completion::{Settings, Trace};
+use assist::mentions::{Fetch, Network};
 use engine::Engine;
 use server::Frontend;
 use std::sync::Arc;
@@ -46,10 +47,21 @@ pub struct Options {
     pub notice: Option<String>,
     /// Where conversations are kept.
     pub chat: ChatFiles,
+    /// Whether `@url` may read pages, and what reads them.
+    pub pages: Pages,
     /// What models there are; the argument is the one in use. It may read folders and must not wait for the engine.
     pub models: Models,
     /// Called with each trace, for `weft why`. It must return at once.
     pub on_trace: Box<dyn Fn(&Trace) + Send + Sync>,
+}
+
+/// What `@url` can do.
+#[derive(Clone, Default)]
+pub struct Pages {
+    /// What may be read; the editor's `initializationOptions.network` counts before it.
+    pub network: Network,
+    /// What reads a page.
+    pub fetch: Option<Arc<dyn Fetch>>,
 }
 
 /// Serves one editor until it says goodbye or closes the input.

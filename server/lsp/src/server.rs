@@ -18,8 +18,9 @@ use crate::outbound::{Message, Outbound};
 use crate::proposals::Proposals;
 use crate::switches::Switches;
 use crate::workspace::WorkspaceWatch;
-use crate::{Models, Options};
+use crate::{Models, Options, Pages};
 use assist::completion::{Completer, Settings, Silence, Trace};
+use assist::mentions::Network;
 use documents::{DocumentId, DocumentStore};
 use engine::{Engine, EngineError};
 use std::collections::VecDeque;
@@ -69,6 +70,8 @@ pub(crate) struct Server {
     on_trace: Box<dyn Fn(&Trace) + Send + Sync>,
     /// The conversations.
     pub(crate) chat: ChatState,
+    /// What `@url` can do.
+    pub(crate) pages: Pages,
     /// What was proposed and is not decided.
     pub(crate) proposals: Proposals,
     /// The chat documents that an answer is being written into.
@@ -88,6 +91,8 @@ pub(crate) struct Session {
     pub(crate) ghost_text: bool,
     /// Whether it opens a document when it is asked to.
     pub(crate) shows_documents: bool,
+    /// What `@url` may read.
+    pub(crate) network: Network,
     /// The index of the workspace and what keeps it true.
     pub(crate) workspace: WorkspaceWatch,
 }
@@ -109,6 +114,8 @@ pub(crate) struct ClientAbilities {
     pub(crate) ghost_text: bool,
     /// Whether it opens a document when it is asked to.
     pub(crate) shows_documents: bool,
+    /// What `@url` may read, where it says so.
+    pub(crate) network: Option<Network>,
     /// Whether it can be asked to report changed files.
     pub(crate) watches_files: bool,
     /// The folders that are open in it.
@@ -123,6 +130,7 @@ impl Server {
             load: LoadWatch::default(),
             index_options: options.index,
             chat: ChatState::new(options.chat, options.engine.clone()),
+            pages: options.pages,
             proposals: Proposals::default(),
             writing: Writing::default(),
             switches: Switches::default(),
@@ -152,6 +160,7 @@ impl Server {
             progress: client.progress,
             ghost_text: client.ghost_text,
             shows_documents: client.shows_documents,
+            network: client.network.unwrap_or(self.pages.network),
             workspace,
         });
     }

@@ -33,6 +33,7 @@ impl Client {
             index: index::Options::default(),
             notice: Some("the notice".into()),
             chat: ChatFiles::default(),
+            pages: crate::Pages::default(),
             models: Box::new(|_| Vec::new()),
             on_trace: Box::new(|_| {}),
         };

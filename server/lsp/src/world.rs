@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use assist::mentions::{Current, Files, Network, Problem, Severity, System, Visible, World};
+use assist::mentions::{Current, Files, Problem, Severity, System, Visible, World};
 use documents::Snapshot;
 use text::PositionEncoding;
 use tower_lsp::ls_types::Range;
@@ -38,8 +38,8 @@ pub(crate) fn world(server: &Server, session: &Session, context: ChatContext, fi
         clipboard: context.clipboard,
         edits: session.workspace.workspace().history.edits(),
         system: System::of_process(),
-        network: Network::Off,
-        fetch: None,
+        network: session.network,
+        fetch: server.pages.fetch.clone(),
     })
 }
 

@@ -6,6 +6,7 @@
 mod cli;
 mod commands;
 mod local_engine;
+mod page;
 mod paths;
 mod replay;
 mod serve;

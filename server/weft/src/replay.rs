@@ -362,8 +362,7 @@ mod tests {
     #[test]
     fn costs_may_differ_where_the_answer_is_the_same() {
         let token = |text: &str, logprob| Event::Token { text: text.to_owned(), logprob };
-        let finish =
-            |reason, generate_ms| Event::Finished(Finish { reason, tokens: 1, generate_ms, yielded_ms: 0.0 });
+        let finish = |reason, generate_ms| Event::Finished(Finish::new(reason, 1, generate_ms));
         assert!(is_same(&token("a", -0.1), &token("a", -0.2)));
         assert!(!is_same(&token("a", -0.1), &token("b", -0.1)));
         assert!(is_same(&finish(FinishReason::Stop, 1.0), &finish(FinishReason::Stop, 2.0)));

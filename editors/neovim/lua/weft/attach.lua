@@ -77,6 +77,12 @@ function M.start(bufnr)
   if not M.wanted or not is_ours(bufnr) or #compat.clients(bufnr) > 0 then
     return
   end
+  -- A document of Weft's own belongs to the server that showed it, not to one for the folder that it is in.
+  local shown_by = require("weft.chat").shown_by[bufnr]
+  if shown_by and vim.lsp.get_client_by_id(shown_by) then
+    vim.lsp.buf_attach_client(bufnr, shown_by)
+    return
+  end
   if M.gave_up() then
     return
   end
@@ -110,6 +116,9 @@ function M.start(bufnr)
       end,
       ["window/showMessage"] = function(_, message)
         M.show(message)
+      end,
+      ["window/showDocument"] = function(_, params, context)
+        return require("weft.chat").show(params, context)
       end,
       ["$/progress"] = function(...)
         status.progress(select(2, ...))

@@ -15,6 +15,8 @@ local defaults = {
   end,
   --- Whether the plugin draws ghost text. Leave it on with Neovim's own inline completion: where that is on, nothing is drawn twice.
   ghost_text = true,
+  --- Where chats and proposals open: "vsplit", "split", "tab", "float" or "current".
+  window = "vsplit",
   --- Keys in insert mode; false for one maps nothing, false for all maps none.
   keys = {
     accept = "<Tab>",

@@ -165,11 +165,14 @@ async fn gather(shared: &Shared, request: &Request, only_names: bool) -> Gathere
         return Gathered::default();
     }
     let (snapshot, cursor) = (request.snapshot.clone(), request.cursor);
-    let (workspace, mut off) = (shared.workspace.clone(), shared.settings.sources_off.clone());
+    let (workspace, mut sources) = (shared.workspace.clone(), shared.settings.sources.clone());
     if only_names {
-        off.extend(context::Source::ALL.into_iter().filter(|source| *source != context::Source::Names));
+        sources
+            .off
+            .extend(context::Source::ALL.into_iter().filter(|source| *source != context::Source::Names));
     }
-    let gathering = tokio::task::spawn_blocking(move || context::gather(&snapshot, cursor, &workspace, &off));
+    let gathering =
+        tokio::task::spawn_blocking(move || context::gather(&snapshot, cursor, &workspace, &sources));
     gathering.await.unwrap_or_default()
 }
 

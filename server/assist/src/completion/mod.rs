@@ -53,8 +53,8 @@ pub struct Settings {
     pub excerpt_tokens: usize,
     /// Whether a fast machine gets larger prompts than these; else they are what the user wants.
     pub follow_pace: bool,
-    /// Sources of context that are not asked.
-    pub sources_off: Vec<context::Source>,
+    /// Which sources of context are asked.
+    pub sources: context::Selection,
     /// The most tokens of one suggestion.
     pub max_tokens: u32,
     /// How tokens are chosen.
@@ -92,7 +92,7 @@ impl Default for Settings {
             budget: ::prompt::Budget { prompt_tokens: 768, prefix_percent: 75, suffix_percent: 25 },
             excerpt_tokens: 256,
             follow_pace: true,
-            sources_off: Vec::new(),
+            sources: context::Selection::default(),
             max_tokens: 128,
             sampler: Sampler::Greedy,
             least_probability: LEAST_PROBABILITY,

@@ -36,6 +36,7 @@ pub fn options() -> LoadOptions {
         chat_context_tokens: NonZeroU32::new(1024).unwrap(),
         keep_chat: Duration::from_secs(600),
         threads: Threads::Fixed(1),
+        drafts: true,
         settle_after: Duration::from_secs(600),
     }
 }

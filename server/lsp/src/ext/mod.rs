@@ -86,6 +86,8 @@ pub(crate) struct InitializationOptions {
     pub(crate) answer_within_ms: Option<u64>,
     /// Whether work is done that nobody waits for yet.
     pub(crate) ahead: Option<bool>,
+    /// What `@url` in a chat may read.
+    pub(crate) network: Option<NetworkOption>,
     /// Whether answers are remembered; for measurements.
     pub(crate) memory: Option<bool>,
     /// The layout of prompts, for measurements.
@@ -94,18 +96,48 @@ pub(crate) struct InitializationOptions {
     pub(crate) healing: Option<Healing>,
 }
 
+/// `initializationOptions.network`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum NetworkOption {
+    Off,
+    Public,
+    Any,
+}
+
+impl From<NetworkOption> for assist::mentions::Network {
+    fn from(option: NetworkOption) -> Self {
+        match option {
+            NetworkOption::Off => Self::Off,
+            NetworkOption::Public => Self::Public,
+            NetworkOption::Any => Self::Any,
+        }
+    }
+}
+
 /// `initializationOptions.context`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct ContextOptions {
     /// Sources that are not asked: names of [`context::Source`], or `all`.
     pub(crate) off: Vec<String>,
+    /// Definitions that are shown whatever Weft itself would choose; for measurements.
+    pub(crate) given: Vec<GivenPlace>,
+}
+
+/// Where a definition begins: a path from the workspace's root and a line, counted from 0.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct GivenPlace {
+    path: String,
+    line: u32,
 }
 
 impl ContextOptions {
-    /// The sources that are off.
-    pub(crate) fn sources_off(&self) -> Vec<Source> {
+    /// Which sources are asked.
+    pub(crate) fn selection(self) -> context::Selection {
         let named = |source: &Source| self.off.iter().any(|off| off == "all" || off == source.name());
-        Source::ALL.into_iter().filter(named).collect()
+        let off = Source::ALL.into_iter().filter(named).collect();
+        let given = self.given.into_iter().map(|GivenPlace { path, line }| context::Place { path, line });
+        context::Selection { off, given: given.collect() }
     }
 }

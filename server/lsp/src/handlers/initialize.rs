@@ -6,6 +6,8 @@ use crate::outbound::Message;
 use crate::proto;
 use crate::server::{ClientAbilities, Server};
 use assist::completion::Settings;
+use assist::mentions::Network;
+use serde_json::json;
 use std::path::PathBuf;
 use std::time::Duration;
 use tower_lsp::ls_types::{
@@ -37,11 +39,11 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
     let has_ghost_text =
         params.capabilities.text_document.as_ref().is_some_and(|it| it.inline_completion.is_some());
     let roots = roots(&params);
-    let settings = settings(server, params.initialization_options, has_ghost_text);
+    let (settings, network) = settings(server, params.initialization_options, has_ghost_text);
     let shows_documents =
         window.and_then(|window| window.show_document.as_ref()).is_some_and(|show| show.support);
-    let abilities =
-        ClientAbilities { progress, ghost_text: has_ghost_text, shows_documents, watches_files, roots };
+    let ghost_text = has_ghost_text;
+    let abilities = ClientAbilities { progress, ghost_text, shows_documents, network, watches_files, roots };
     server.begin_session(encoding, abilities, settings);
     let capabilities = ServerCapabilities {
         position_encoding: Some(proto::encoding_kind(encoding)),
@@ -68,6 +70,8 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
             ..ExecuteCommandOptions::default()
         }),
         inline_completion_provider: Some(OneOf::Right(InlineCompletionOptions::default())),
+        // An extension that is older or newer than the server asks here what it can offer.
+        experimental: Some(json!({"weft": {"chat": true, "edit": true}})),
         ..ServerCapabilities::default()
     };
     let server_info =
@@ -103,20 +107,27 @@ fn every_file() -> FileOperationRegistrationOptions {
 }
 
 /// The settings with the editor's own on top. Unreadable ones are reported and left aside.
-fn settings(server: &Server, options: Option<serde_json::Value>, has_ghost_text: bool) -> Settings {
+/// What `@url` may read comes beside them, where the editor says so.
+fn settings(
+    server: &Server,
+    options: Option<serde_json::Value>,
+    has_ghost_text: bool,
+) -> (Settings, Option<Network>) {
     let mut settings = server.settings().clone();
     if !has_ghost_text {
         settings.first_lines_within = settings.first_lines_within.map(|within| within.max(MENU_WITHIN));
     }
-    let Some(options) = options.filter(|options| !options.is_null()) else { return settings };
+    let Some(options) = options.filter(|options| !options.is_null()) else { return (settings, None) };
+    let mut network = None;
     match serde_json::from_value::<InitializationOptions>(options) {
         Ok(options) => {
+            network = options.network.map(Into::into);
             settings.model = options.model.or(settings.model);
             settings.max_tokens = options.max_tokens.unwrap_or(settings.max_tokens).max(1);
             let tokens = options.prompt_tokens.unwrap_or(settings.budget.prompt_tokens);
             settings.budget.prompt_tokens = tokens.max(1);
             settings.follow_pace &= options.prompt_tokens.is_none();
-            settings.sources_off.extend(options.context.sources_off());
+            settings.sources = options.context.selection();
             settings.least_probability = options.least_probability.unwrap_or(settings.least_probability);
             settings.healing = options.healing.unwrap_or(settings.healing);
             settings.memory = options.memory.unwrap_or(settings.memory);
@@ -130,10 +141,10 @@ fn settings(server: &Server, options: Option<serde_json::Value>, has_ghost_text:
         Err(error) => {
             let text = format!(
                 "Weft: the initializationOptions are not usable ({error}); the defaults hold. Known are model, \
-                 maxTokens, promptTokens, leastProbability, answerWithinMs, ahead and context"
+                 maxTokens, promptTokens, leastProbability, answerWithinMs, ahead, network and context"
             );
             server.outbound.send(Message::Show(MessageType::WARNING, text));
         }
     }
-    settings
+    (settings, network)
 }

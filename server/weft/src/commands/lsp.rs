@@ -2,6 +2,7 @@
 
 use crate::commands::{chat_files, completion_settings, index_options, model_entries, why};
 use crate::local_engine::LocalEngine;
+use crate::page::PageReader;
 use crate::paths::Paths;
 use crate::replay::recorded;
 use crate::settings::Settings;
@@ -22,6 +23,7 @@ pub(crate) async fn run(paths: Paths, settings: &Settings, problem: Option<Strin
         settings: completion_settings(settings),
         index: index_options(&paths),
         chat: chat_files(&paths),
+        pages: ::lsp::Pages { network: settings.network.value, fetch: Some(Arc::new(PageReader)) },
         models: entries_of(&paths),
         notice: problem,
         on_trace: Box::new(move |trace| recorder.record(trace)),

@@ -34,6 +34,7 @@ pub(crate) struct Host {
     contexts: ContextSizes,
     keep_chat: Duration,
     threads: Threads,
+    drafts: bool,
     slot: Mutex<Option<Slot>>,
     /// Headers read before: each completion asks, and a header takes some milliseconds.
     headers: Mutex<HashMap<PathBuf, (FileStamp, GgufMetadata)>>,
@@ -70,6 +71,7 @@ impl Host {
             // As long as the engine itself stays without work.
             keep_chat: Duration::from_secs(settings.idle_seconds.value),
             threads: threads(&settings.threads),
+            drafts: settings.drafts.value,
             slot: Mutex::default(),
             headers: Mutex::default(),
         }
@@ -117,6 +119,7 @@ impl Host {
             chat_context_tokens: NonZeroU32::new(chat).unwrap_or(NonZeroU32::MIN),
             keep_chat: self.keep_chat,
             threads: self.threads,
+            drafts: self.drafts,
             settle_after: SETTLE_AFTER,
         };
         tokio::task::spawn_blocking(move || {

@@ -5,9 +5,11 @@
 
 mod chat_context_tokens;
 mod context_tokens;
+mod drafts;
 mod idle_seconds;
 mod max_tokens;
 mod model;
+mod network;
 mod prompt_tokens;
 mod threads;
 
@@ -16,9 +18,11 @@ use std::path::Path;
 
 pub(crate) use chat_context_tokens::ChatContextTokens;
 pub(crate) use context_tokens::ContextTokens;
+pub(crate) use drafts::Drafts;
 pub(crate) use idle_seconds::IdleSeconds;
 pub(crate) use max_tokens::MaxTokens;
 pub(crate) use model::{Model, is_path};
+pub(crate) use network::NetworkUse;
 pub(crate) use prompt_tokens::PromptTokens;
 pub(crate) use threads::ThreadCount;
 
@@ -59,6 +63,8 @@ pub(crate) struct Found<T> {
 pub(crate) struct Settings {
     pub(crate) model: Found<Option<String>>,
     pub(crate) threads: Found<Option<u32>>,
+    pub(crate) drafts: Found<bool>,
+    pub(crate) network: Found<assist::mentions::Network>,
     pub(crate) context_tokens: Found<u32>,
     pub(crate) chat_context_tokens: Found<u32>,
     pub(crate) prompt_tokens: Found<usize>,
@@ -107,6 +113,8 @@ impl Sources<'_> {
         let known = [
             Model::KEY,
             ThreadCount::KEY,
+            Drafts::KEY,
+            NetworkUse::KEY,
             ContextTokens::KEY,
             ChatContextTokens::KEY,
             PromptTokens::KEY,
@@ -119,6 +127,8 @@ impl Sources<'_> {
         Ok(Settings {
             model: self.get::<Model>(command_line.model.as_deref())?,
             threads: self.get::<ThreadCount>(None)?,
+            drafts: self.get::<Drafts>(None)?,
+            network: self.get::<NetworkUse>(None)?,
             context_tokens: self.get::<ContextTokens>(None)?,
             chat_context_tokens: self.get::<ChatContextTokens>(None)?,
             prompt_tokens: self.get::<PromptTokens>(None)?,

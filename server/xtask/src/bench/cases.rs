@@ -19,6 +19,9 @@ pub(super) struct Case {
     /// For `cross`: whether the file has not used the other file's name before.
     #[serde(default)]
     pub(super) first_use_in_file: Option<bool>,
+    /// For `cross`: where the definitions are that what stood in the hole needs.
+    #[serde(default)]
+    pub(super) cross_file_defs: Vec<Needed>,
     /// What stood in the hole.
     pub(super) truth: String,
     /// The package that the case is from, below the set's folder.
@@ -31,6 +34,15 @@ pub(super) struct Case {
     /// Where the hole begins, as LSP counts: from 0, the character in UTF-16 units.
     line: usize,
     character: usize,
+}
+
+/// A definition in another file.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Needed {
+    /// Its file, below the snapshot.
+    pub(super) file: String,
+    /// Its line, counted from 1.
+    pub(super) line: u32,
 }
 
 /// A place on disk, ready to be asked about. Its folder is deleted with it.

@@ -58,6 +58,11 @@ impl runner::Case for InSet<'_> {
         cases::lay_out(self.case, self.folder, folder)
     }
 
+    fn needed(&self) -> Vec<(&str, u32)> {
+        let needed = self.case.cross_file_defs.iter();
+        needed.map(|needed| (needed.file.as_str(), needed.line.saturating_sub(1))).collect()
+    }
+
     fn is_settled(&self, raw: &str) -> bool {
         is_settled(raw, &self.case.truth, &self.case.language)
     }

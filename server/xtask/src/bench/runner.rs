@@ -41,6 +41,8 @@ pub(super) trait Case {
     fn id(&self) -> &str;
     /// Makes its workspace at `folder`, which does not exist.
     fn lay_out(&self, folder: &Path) -> Result<Place>;
+    /// Where the definitions are that what is missing needs: a path below the workspace and a line, counted from 0.
+    fn needed(&self) -> Vec<(&str, u32)>;
     /// Whether more of a raw answer can change nothing.
     fn is_settled(&self, raw: &str) -> bool;
 }
@@ -221,7 +223,7 @@ impl Runner {
     fn made_with(&self, variant: &Variant) -> String {
         match &variant.asked {
             Asked::Infill => self.infill.as_ref().map(Infill::made_with).unwrap_or_default(),
-            Asked::Weft(options) => format!("{} {options}", self.weft_made_with),
+            Asked::Weft(options) | Asked::Oracle(options) => format!("{} {options}", self.weft_made_with),
             Asked::Given(path) => path.display().to_string(),
         }
     }
@@ -234,6 +236,14 @@ impl Runner {
                 infill.ask(case.id(), &place, &|raw| case.is_settled(raw))
             }
             Asked::Weft(options) => self.ask_weft(options, &place),
+            Asked::Oracle(options) => {
+                let needed = case.needed().into_iter();
+                let given: Vec<Value> =
+                    needed.map(|(path, line)| json!({"path": path, "line": line})).collect();
+                let mut options = options.clone();
+                variants::set_option(&mut options, "context.given", json!(given));
+                self.ask_weft(&options, &place)
+            }
             Asked::Given(_) => bail!("answers from a file are not asked for"),
         }
     }

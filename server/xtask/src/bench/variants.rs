@@ -13,6 +13,7 @@ Variants, separated by commas:
   all            Weft as it is
   in-file        Weft without any text from elsewhere
   -A, -A+B       Weft without the source A (and B)
+  oracle         Weft, which is told the definitions that the answer needs: what context could win at most
   NAME=FILE      Answers of an earlier run: a file of lines with \"id\" and \"completion\"
   …/KEY=VALUE    Appended to one of Weft's: an initialization option, with dots for depth,
                  as in all/healing=off or in-file/promptTokens=1024";
@@ -32,6 +33,8 @@ pub(super) enum Asked {
     Infill,
     /// `weft lsp` with these initialization options.
     Weft(Value),
+    /// The same, told where the definitions are that the case needs.
+    Oracle(Value),
     /// Nobody: the answers are in a file.
     Given(PathBuf),
 }
@@ -42,7 +45,7 @@ impl Variant {
     pub(super) fn base(&self) -> Option<&str> {
         match self.name.split_once('/') {
             Some((base, _)) => Some(base),
-            None => self.name.starts_with('-').then_some("all"),
+            None => (self.name == "oracle" || self.name.starts_with('-')).then_some("all"),
         }
     }
 
@@ -80,8 +83,9 @@ fn variant(text: &str) -> Result<Variant> {
     }
     let mut words = text.split('/');
     let mut options = Map::new();
-    match words.next().unwrap_or_default() {
-        "all" | "weft" => {}
+    let base = words.next().unwrap_or_default();
+    match base {
+        "all" | "weft" | "oracle" => {}
         "in-file" => set(&mut options, "context.off", json!(["all"])),
         base => match base.strip_prefix('-') {
             Some(sources) if !sources.is_empty() => {
@@ -97,7 +101,15 @@ fn variant(text: &str) -> Result<Variant> {
         let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
         set(&mut options, key, value);
     }
-    named(Asked::Weft(Value::Object(options)))
+    let options = Value::Object(options);
+    named(if base == "oracle" { Asked::Oracle(options) } else { Asked::Weft(options) })
+}
+
+/// Sets one of the initialization options; dots lead into objects.
+pub(super) fn set_option(options: &mut Value, key: &str, value: Value) {
+    if let Value::Object(options) = options {
+        set(options, key, value);
+    }
 }
 
 /// Sets `key`, whose dots lead into objects, made where they are missing.
@@ -127,7 +139,7 @@ mod tests {
 
     #[test]
     fn variants_become_initialization_options() {
-        let text = "infill, all,in-file,-similar+recent-edits,all/healing=off/promptTokens=900,\
+        let text = "infill, all,oracle,in-file,-similar+recent-edits,all/healing=off/promptTokens=900,\
                     in-file/context.limit=2,old=some/where.jsonl";
         let variants = parse(text).unwrap();
         let names: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
@@ -136,6 +148,7 @@ mod tests {
             [
                 "infill",
                 "all",
+                "oracle",
                 "in-file",
                 "-similar+recent-edits",
                 "all/healing=off/promptTokens=900",
@@ -149,6 +162,7 @@ mod tests {
             [
                 Asked::Infill,
                 Asked::Weft(json!({})),
+                Asked::Oracle(json!({})),
                 Asked::Weft(json!({"context": {"off": ["all"]}})),
                 Asked::Weft(json!({"context": {"off": ["similar", "recent-edits"]}})),
                 Asked::Weft(json!({"healing": "off", "promptTokens": 900})),
@@ -157,7 +171,7 @@ mod tests {
             ]
         );
         let bases: Vec<Option<&str>> = variants.iter().map(Variant::base).collect();
-        assert_eq!(bases, [None, None, None, Some("all"), Some("all"), Some("in-file"), None]);
+        assert_eq!(bases, [None, None, Some("all"), None, Some("all"), Some("all"), Some("in-file"), None]);
         assert!(!looks_beyond_the_file(&json!({"context": {"off": ["all"]}})));
         assert!(looks_beyond_the_file(&json!({"context": {"off": ["similar"]}})));
     }

@@ -9,8 +9,9 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::process;
 
-/// Weft's languages, and the two that Helix keeps apart from theirs.
-const LANGUAGES: [&str; 8] = ["python", "rust", "javascript", "jsx", "typescript", "tsx", "go", "java"];
+/// Weft's languages, the two that Helix keeps apart from theirs, and that of chat documents.
+const LANGUAGES: [&str; 9] =
+    ["python", "rust", "javascript", "jsx", "typescript", "tsx", "go", "java", "markdown"];
 
 const HEAD: &str = "\
 # Weft in Helix: put this into ~/.config/helix/languages.toml, or the parts of it that you need.

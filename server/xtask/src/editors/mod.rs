@@ -50,14 +50,14 @@ struct Editor {
     /// The name on the command line.
     name: &'static str,
     /// Its tests.
-    file: &'static str,
+    files: &'static [&'static str],
     /// Makes the programs available, given the checkout and the folder for editors.
     ensure: fn(&Path, &Path) -> Result<Programs>,
 }
 
 const EDITORS: [Editor; 2] = [
-    Editor { name: "neovim", file: "test_neovim.py", ensure: neovim },
-    Editor { name: "helix", file: "test_helix.py", ensure: helix },
+    Editor { name: "neovim", files: &["test_neovim.py", "test_neovim_chat.py"], ensure: neovim },
+    Editor { name: "helix", files: &["test_helix.py", "test_helix_chat.py"], ensure: helix },
 ];
 
 pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
@@ -138,7 +138,7 @@ fn test_in_terminal(root: &Path, cache: &Cache, chosen: &[&Editor]) -> Result<()
             println!("{variable}: {} ({})", program.display(), version::first_line(&program)?);
             pytest.env(variable, program);
         }
-        pytest.arg(editor.file);
+        pytest.args(editor.files);
     }
     process::run(&mut pytest)?;
     println!("what the editors showed: {}", captures.display());

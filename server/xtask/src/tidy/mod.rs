@@ -6,6 +6,7 @@
 mod checkout;
 mod dependencies;
 mod layout;
+mod protocol;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -74,6 +75,7 @@ fn violations(checkout: &Checkout) -> Vec<Violation> {
     let mut violations = dependencies::check(checkout);
     violations.extend(sources::check(checkout));
     violations.extend(layout::check(checkout));
+    violations.extend(protocol::check(checkout));
     violations.sort();
     violations
 }

@@ -283,3 +283,24 @@ fn a_violation_says_what_why_and_what_to_do() {
          what it must not do. Add that sentence as the first line"
     );
 }
+
+#[test]
+fn the_protocol_page_has_what_the_code_has() {
+    let both = |page: &str, code: &str| {
+        let file = |path: &str, text: &str| File { path: path.to_owned(), text: text.to_owned() };
+        let code = format!("//! Shapes.\n{code}\n");
+        Checkout {
+            crates: Vec::new(),
+            files: vec![file("docs/protocol.md", page), file("server/lsp/src/ext/mod.rs", &code)],
+        }
+    };
+    let page = "| method | kind |\n| --- | --- |\n| `weft/why` | request |\n| `weft.toggle` | none |\n";
+    let why = "pub(crate) const WHY: &str = \"weft/why\";\nconst FOCUS: &str = \"textDocument/didFocus\";";
+    let toggle = "const TOGGLE: &'static str = \"weft.toggle\";";
+    keeps(&both(page, &format!("{why}\n{toggle}")));
+    breaks(&both(page, why), "docs/protocol.md:4: `weft.toggle` is not in the code");
+    breaks(
+        &both(page, &format!("{why}\n{toggle}\nconst NEW: &str = \"weft/new\";")),
+        "server/lsp/src/ext/mod.rs:5: `weft/new` is in no table of docs/protocol.md",
+    );
+}

@@ -8,6 +8,7 @@ use super::complete::{project_of, show_loading};
 use super::{index_options, model_entries};
 use crate::cli::ChatArgs;
 use crate::local_engine::LocalEngine;
+use crate::page::PageReader;
 use crate::paths::Paths;
 use crate::replay::recorded;
 use crate::settings::Settings;
@@ -16,7 +17,7 @@ use anyhow::{Context, Result, bail};
 use assist::chat::commands::Action;
 use assist::chat::store::{SessionId, Store};
 use assist::chat::{Answering, ChatEnd, ChatEvent, ChatStats, Conversations, Options, Outgoing, Sent};
-use assist::mentions::{Files, Network, System, World};
+use assist::mentions::{Files, System, World};
 use engine::{CancellationToken, Engine};
 use futures::StreamExt;
 use markdown::Styled;
@@ -63,7 +64,7 @@ pub(crate) async fn run(arguments: ChatArgs, paths: Paths, settings: &Settings) 
     let mut talk = Talk {
         conversations: Arc::new(Conversations::new(options)),
         engine,
-        world: Arc::new(world(root, &paths)),
+        world: Arc::new(world(root, &paths, settings)),
         paths,
         session,
         model: settings.model.value.clone(),
@@ -96,7 +97,7 @@ fn piped() -> Result<Option<String>> {
 }
 
 /// The project, read now.
-fn world(root: PathBuf, paths: &Paths) -> World {
+fn world(root: PathBuf, paths: &Paths, settings: &Settings) -> World {
     let index = Index::new(vec![root.clone()], index_options(paths));
     index.scan(&AtomicBool::new(false));
     World {
@@ -104,7 +105,8 @@ fn world(root: PathBuf, paths: &Paths) -> World {
         index: Some(Arc::new(index)),
         files: Files::default(),
         system: System::of_process(),
-        network: Network::Off,
+        network: settings.network.value,
+        fetch: Some(Arc::new(PageReader)),
         ..World::default()
     }
 }

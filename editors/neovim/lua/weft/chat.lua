@@ -1,0 +1,173 @@
+--- Chat documents and proposals: asked for, shown in a window of their own, answered. It must not know what is in them: the server
+--- writes and reads them.
+local compat = require("weft.compat")
+local config = require("weft.config")
+
+local M = {}
+
+--- Buffers of Weft's own documents, each with the number of the client that showed it.
+M.shown_by = {}
+
+--- The client that serves a buffer, or any; tells the user where there is none.
+local function client_of(bufnr)
+  local client = compat.clients(bufnr)[1] or compat.clients()[1]
+  if not client then
+    vim.notify("Weft is not running for this buffer. :checkhealth weft says what is missing.", vim.log.levels.WARN)
+  end
+  return client
+end
+
+--- Runs a command of the server; a failure is shown.
+local function execute(client, command, argument)
+  local params = { command = command, arguments = { argument } }
+  compat.request(client, "workspace/executeCommand", params, function(failure)
+    if failure then
+      require("weft.attach").show({ type = 2, message = "Weft: " .. (failure.message or vim.inspect(failure)) })
+    end
+  end, 0)
+end
+
+--- Lines as the protocol's range; nil where the command had none.
+local function lines_of(arguments)
+  if arguments.range == 0 then
+    return nil
+  end
+  return { start = { line = arguments.line1 - 1, character = 0 }, ["end"] = { line = arguments.line2, character = 0 } }
+end
+
+--- Opens a chat about the current buffer. With a question it is sent at once.
+---@param arguments table as nvim_create_user_command gives them
+function M.open(arguments)
+  local bufnr = vim.api.nvim_get_current_buf()
+  local client = client_of(bufnr)
+  if not client then
+    return
+  end
+  local question = table.concat(arguments.fargs, " ")
+  local argument = { text = question, send = question ~= "", selection = lines_of(arguments) }
+  if compat.clients(bufnr)[1] and not M.shown_by[bufnr] then
+    argument.textDocument = { uri = vim.uri_from_bufnr(bufnr) }
+  end
+  execute(client, "weft.chat.open", argument)
+end
+
+--- Proposes an edit of the lines, or of the definition around the cursor; asks for the instruction where none is given.
+---@param arguments table as nvim_create_user_command gives them
+function M.edit(arguments)
+  local bufnr = vim.api.nvim_get_current_buf()
+  local client = client_of(bufnr)
+  if not client then
+    return
+  end
+  local place = require("weft.attach").place(client).position
+  local range = lines_of(arguments) or { start = place, ["end"] = place }
+  local function propose(instruction)
+    if not instruction or vim.trim(instruction) == "" then
+      return
+    end
+    local document = { uri = vim.uri_from_bufnr(bufnr) }
+    execute(client, "weft.edit", { textDocument = document, range = range, kind = "edit", instruction = instruction })
+  end
+  local given = table.concat(arguments.fargs, " ")
+  if given ~= "" then
+    propose(given)
+  else
+    vim.ui.input({ prompt = "Weft, what is to change? " }, propose)
+  end
+end
+
+--- Sends the question at the cursor of a chat document, or stops its answer.
+---@param command "weft.chat.send"|"weft.chat.stop"
+function M.tell(command)
+  local bufnr = vim.api.nvim_get_current_buf()
+  local client = client_of(bufnr)
+  if not client then
+    return
+  end
+  local argument = vim.empty_dict()
+  if M.shown_by[bufnr] then
+    argument = { textDocument = { uri = vim.uri_from_bufnr(bufnr) } }
+    argument.position = require("weft.attach").place(client).position
+  end
+  execute(client, command, argument)
+end
+
+--- Takes the one code action of this title.
+---@param title string
+function M.act(title)
+  vim.lsp.buf.code_action({
+    apply = true,
+    filter = function(action)
+      return action.title == title
+    end,
+  })
+end
+
+--- `window/showDocument`: a window beside the code.
+function M.show(params, context)
+  if params.external then
+    local default = vim.lsp.handlers["window/showDocument"]
+    return default and default(nil, params, context) or { success = false }
+  end
+  local bufnr = vim.uri_to_bufnr(params.uri)
+  -- Before it is loaded, so that it gets the server that shows it and not one for its own folder.
+  M.shown_by[bufnr] = context.client_id
+  vim.fn.bufload(bufnr)
+  vim.bo[bufnr].buflisted = true
+  local window = vim.fn.bufwinid(bufnr)
+  if window ~= -1 then
+    vim.api.nvim_set_current_win(window)
+  else
+    M.window(bufnr)
+  end
+  if vim.bo[bufnr].filetype == "" then
+    vim.bo[bufnr].filetype = "markdown"
+  end
+  require("weft.attach").start(bufnr)
+  M.dress(bufnr, context.client_id)
+  if params.selection then
+    local place = params.selection.start
+    local last = vim.api.nvim_buf_line_count(bufnr)
+    pcall(vim.api.nvim_win_set_cursor, 0, { math.min(place.line + 1, last), place.character })
+  end
+  return { success = true }
+end
+
+--- Opens a buffer as the option `window` says.
+function M.window(bufnr)
+  local how = config.options.window
+  if how == "float" then
+    local width, height = math.floor(vim.o.columns * 0.8), math.floor(vim.o.lines * 0.8)
+    vim.api.nvim_open_win(bufnr, true, {
+      relative = "editor",
+      width = width,
+      height = height,
+      col = math.floor((vim.o.columns - width) / 2),
+      row = math.floor((vim.o.lines - height) / 2 - 1),
+      border = "rounded",
+    })
+    return
+  end
+  local commands = { vsplit = "vsplit", split = "split", tab = "tab split", current = "" }
+  local command = commands[how] or "vsplit"
+  if command ~= "" then
+    vim.cmd(command)
+  end
+  vim.api.nvim_win_set_buf(0, bufnr)
+end
+
+--- What a chat document's buffer has besides: wrapped lines, Enter to send, the menu of `@` and `/`.
+function M.dress(bufnr, client_id)
+  vim.wo.wrap = true
+  vim.wo.linebreak = true
+  vim.keymap.set("n", "<CR>", function()
+    M.tell("weft.chat.send")
+  end, { buffer = bufnr, desc = "Weft: send the question at the cursor" })
+  -- Where a completion plugin is there, its own source of LSP shows them.
+  local has_plugin = package.loaded["cmp"] or package.loaded["blink.cmp"]
+  if vim.lsp.completion and vim.lsp.completion.enable and not has_plugin then
+    vim.lsp.completion.enable(true, client_id, bufnr, { autotrigger = true })
+  end
+end
+
+return M
