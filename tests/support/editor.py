@@ -111,6 +111,11 @@ class Editor:
     def _edited(self, _client, params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
         """Makes the server's edits of open documents, all of them or none: an edit of another version is refused."""
         edits = params.edit.document_changes or []
+        for made in [it for it in edits if isinstance(it, types.CreateFile)]:
+            # As editors do: the new file is opened, and the edits that follow are of that document.
+            document = self.documents.get(made.uri) or Document(self, made.uri, "", 0)
+            self.documents[made.uri] = document
+        edits = [it for it in edits if isinstance(it, types.TextDocumentEdit)]
         open_ones = [self.documents.get(it.text_document.uri) for it in edits]
         if self.refuse_edits > 0:
             self.refuse_edits -= 1

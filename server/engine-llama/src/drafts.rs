@@ -7,11 +7,14 @@
 use llama_cpp_2::token::LlamaToken;
 
 /// So many tokens must be the same before the place that is copied from. With fewer, most guesses are wrong.
-const LEAST_MATCH: usize = 3;
+const LEAST_MATCH: usize = 4;
 /// Of a longer match nothing more is to be learnt.
 const MOST_MATCH: usize = 12;
-/// Tokens of one guess; the model's step becomes slower with each.
-const MOST_TOKENS: usize = 6;
+/// Tokens of a guess, by the match that it takes. With the one before them they make four or eight: llama.cpp's kernels for
+/// processors take rows by fours, and one more costs as much as a step of its own.
+const SHORT: usize = 3;
+const LONG: usize = 7;
+const LONG_MATCH: usize = 9;
 /// Guesses of an answer in a row that were wrong from their first token on; then no more are made.
 const MOST_WRONG: u32 = 2;
 
@@ -49,10 +52,14 @@ impl Drafts {
             return Vec::new();
         }
         // The longer the match, the further it goes on.
-        let most = length.min(MOST_TOKENS).min(room);
         let follows = self.known.get(from..).unwrap_or_default();
         let stops_at = if from < self.written_from { self.written_from - from } else { follows.len() };
-        follows.iter().take(most.min(stops_at)).copied().collect()
+        let most = room.min(stops_at);
+        let tokens = if length >= LONG_MATCH && most >= LONG { LONG } else { SHORT };
+        if most < tokens {
+            return Vec::new();
+        }
+        follows.iter().take(tokens).copied().collect()
     }
 
     /// A guessed token was right, and is written.

@@ -2,17 +2,18 @@
 
 use super::Setting;
 
-/// whether tokens that probably come next are copied from the prompt and tried together, which makes generation faster
+/// whether tokens that probably come next are copied from the prompt and tried together, which pays on GPUs
 pub(crate) struct Drafts;
 
 impl Setting for Drafts {
     type Value = bool;
     const KEY: &'static str = "drafts";
     const ENVIRONMENT: &'static str = "WEFT_DRAFTS";
-    const DOC: &'static str = "whether tokens that probably come next are copied from the prompt and tried together, which makes generation faster (docs/latency.md)";
+    const DOC: &'static str = "whether tokens that probably come next are copied from the prompt and tried together, which pays on GPUs; off unless set";
 
+    /// Off: on processors they do not pay (docs/latency.md).
     fn default() -> Self::Value {
-        true
+        false
     }
 
     fn parse(text: &str) -> Result<Self::Value, String> {

@@ -30,7 +30,8 @@ pub(super) async fn converse(mut talk: Talk) -> Result<ExitCode> {
     );
     let history = talk.paths.data.join("chat_history.txt");
     let config = Config::builder()
-        .completion_type(CompletionType::List)
+        // What is typed is often in the middle of the name, so the candidates have no beginning in common: each Tab shows the next.
+        .completion_type(CompletionType::Circular)
         .max_history_size(HISTORY)
         .context("the history cannot be kept")?
         .build();
