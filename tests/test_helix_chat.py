@@ -20,21 +20,28 @@ def harbor(tmp_path):
     return root
 
 
+def normal(helix) -> None:
+    """Leaves insert mode. What is typed right behind Escape would be read as Alt and that key, so the mode is waited for."""
+    if " INS " in helix.screen():
+        helix.keys("Escape")
+        helix.wait_for(" NOR ")
+
+
 def command(helix, text: str) -> None:
-    helix.keys("Escape")
+    normal(helix)
     helix.type(f":{text}")
     helix.keys("Enter")
 
 
 def act(helix, title: str) -> None:
     """Takes a code action from Helix's menu."""
-    helix.keys("Escape")
+    normal(helix)
     helix.type(" a")
-    screen = helix.wait_for(title)
-    # The menu lists them below each other; the first is chosen by Tab.
-    titles = re.findall(r"Weft: [a-z …]+[a-z…]", screen)
-    helix.keys(*["Tab"] * (titles.index(title) + 1))
-    helix.keys("Enter")
+    # In the menu nothing follows a title; the document has some of them in its text.
+    screen = helix.wait_for(re.compile(rf" {re.escape(title)}$", re.MULTILINE), capture="actions")
+    # The menu has them below each other, and the first is chosen.
+    titles = re.findall(r" (Weft: [a-z …]+[a-z…])$", screen, re.MULTILINE)
+    helix.keys(*["Tab"] * titles.index(title), "Enter")
 
 
 def test_a_chat_document_is_opened_written_sent_and_answered(open_editors, harbor):
@@ -61,6 +68,7 @@ def test_an_edit_is_asked_for_shown_accepted_and_undone(open_editors, harbor):
     act(helix, "Weft: edit…")
     helix.wait_for("Say below what is to change", capture="asked")
     helix.type("iChange the value of MAX_BERTHS to 40. Change nothing else.")
+    helix.wait_for(re.compile(r"nothing else\..* INS ", re.DOTALL))
     act(helix, "Weft: send")
     helix.wait_for(re.compile(r"\+MAX_BERTHS = 40"), capture="proposal")
     assert path.read_text() == before, "nothing is touched before it is accepted"
@@ -70,7 +78,6 @@ def test_an_edit_is_asked_for_shown_accepted_and_undone(open_editors, harbor):
     helix.wait_for("MAX_BERTHS = 40")
     command(helix, "w")
     wait_until(lambda: "MAX_BERTHS = 40" in path.read_text(), "the accepted edit")
-    helix.keys("Escape")
     helix.type("u")
     command(helix, "w")
     wait_until(lambda: path.read_text() == before, "one undo takes it back")

@@ -8,6 +8,10 @@ local M = {}
 --- Buffers of Weft's own documents, each with the number of the client that showed it.
 M.shown_by = {}
 
+--- What the next document that is shown is for, where `:Weft chat` asked for it.
+---@type "question"|"answer"|nil
+M.asks_next = nil
+
 --- The client that serves a buffer, or any; tells the user where there is none.
 local function client_of(bufnr)
   local client = compat.clients(bufnr)[1] or compat.clients()[1]
@@ -48,6 +52,7 @@ function M.open(arguments)
   if compat.clients(bufnr)[1] and not M.shown_by[bufnr] then
     argument.textDocument = { uri = vim.uri_from_bufnr(bufnr) }
   end
+  M.asks_next = question == "" and "question" or "answer"
   execute(client, "weft.chat.open", argument)
 end
 
@@ -88,6 +93,9 @@ function M.tell(command)
   if M.shown_by[bufnr] then
     argument = { textDocument = { uri = vim.uri_from_bufnr(bufnr) } }
     argument.position = require("weft.attach").place(client).position
+    if command == "weft.chat.send" then
+      M.follow(bufnr)
+    end
   end
   execute(client, command, argument)
 end
@@ -130,7 +138,65 @@ function M.show(params, context)
     local last = vim.api.nvim_buf_line_count(bufnr)
     pcall(vim.api.nvim_win_set_cursor, 0, { math.min(place.line + 1, last), place.character })
   end
+  local asks, shown_in = M.asks_next, vim.api.nvim_get_current_win()
+  M.asks_next = nil
+  if asks == "answer" then
+    M.follow(bufnr)
+  elseif asks == "question" then
+    -- Not while the command line is still being left.
+    vim.schedule(function()
+      if vim.api.nvim_win_is_valid(shown_in) then
+        vim.api.nvim_set_current_win(shown_in)
+        vim.cmd("startinsert!")
+      end
+    end)
+  end
   return { success = true }
+end
+
+--- Buffers whose windows follow the answer that is being written: until the cursor is moved away from the last line.
+local follows = {}
+
+local function follow(bufnr)
+  local last = vim.api.nvim_buf_line_count(bufnr)
+  for _, window in ipairs(vim.fn.win_findbuf(bufnr)) do
+    pcall(vim.api.nvim_win_set_cursor, window, { last, 0 })
+  end
+end
+
+--- Lets the windows of a chat document follow its answer.
+function M.follow(bufnr)
+  if follows[bufnr] == nil then
+    vim.api.nvim_buf_attach(bufnr, false, {
+      on_lines = function()
+        if follows[bufnr] then
+          vim.schedule(function()
+            if follows[bufnr] and vim.api.nvim_buf_is_valid(bufnr) then
+              follow(bufnr)
+            end
+          end)
+        end
+      end,
+      on_detach = function()
+        follows[bufnr] = nil
+      end,
+    })
+    local function look()
+      if vim.api.nvim_win_get_cursor(0)[1] < vim.api.nvim_buf_line_count(bufnr) - 1 then
+        follows[bufnr] = false
+      end
+    end
+    -- Who types writes the next question and must not be moved.
+    vim.api.nvim_create_autocmd("CursorMoved", { buffer = bufnr, callback = look })
+    vim.api.nvim_create_autocmd("InsertEnter", {
+      buffer = bufnr,
+      callback = function()
+        follows[bufnr] = false
+      end,
+    })
+  end
+  follows[bufnr] = true
+  follow(bufnr)
 end
 
 --- Opens a buffer as the option `window` says.
@@ -165,9 +231,24 @@ function M.dress(bufnr, client_id)
   end, { buffer = bufnr, desc = "Weft: send the question at the cursor" })
   -- Where a completion plugin is there, its own source of LSP shows them.
   local has_plugin = package.loaded["cmp"] or package.loaded["blink.cmp"]
-  if vim.lsp.completion and vim.lsp.completion.enable and not has_plugin then
-    vim.lsp.completion.enable(true, client_id, bufnr, { autotrigger = true })
+  if has_plugin or not (vim.lsp.completion and vim.lsp.completion.get) then
+    return
   end
+  vim.lsp.completion.enable(true, client_id, bufnr, {})
+  -- The first entry is not taken before it is chosen.
+  pcall(function()
+    vim.bo[bufnr].completeopt = "menuone,noselect,noinsert"
+  end)
+  -- Neovim asks at the mark itself only, when nothing is known yet of what is wanted.
+  vim.api.nvim_create_autocmd("TextChangedI", {
+    buffer = bufnr,
+    callback = function()
+      local before = vim.api.nvim_get_current_line():sub(1, vim.api.nvim_win_get_cursor(0)[2])
+      if before:match("@[^%s@]+$") or before:match("^/%w*$") then
+        vim.lsp.completion.get()
+      end
+    end,
+  })
 end
 
 return M

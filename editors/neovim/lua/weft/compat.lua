@@ -13,6 +13,10 @@ end
 --- Sends a request; returns its number, or nil where the server is gone.
 function M.request(client, method, params, handler, bufnr)
   local ok, id
+  -- Changes that wait for their debounce are sent first, of a buffer by its number only: 0 means none to Neovim there.
+  if bufnr == 0 then
+    bufnr = vim.api.nvim_get_current_buf()
+  end
   if has_methods then
     ok, id = client:request(method, params, handler, bufnr)
   else
