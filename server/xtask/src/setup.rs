@@ -25,7 +25,7 @@ Says what it will do before it does it; does nothing where nothing is missing.
 pub(crate) enum Purpose {
     Build,
     Test,
-    /// The tests that drive real editors.
+    /// The tests that drive VS Code too, in a window.
     Editors,
 }
 
@@ -65,9 +65,11 @@ const NEEDS: [Need; 14] = [
     Need::Kerberos,
 ];
 
-/// Needed only to drive real editors.
-const NEEDS_OF_EDITORS: [Need; 6] =
-    [Need::Tmux, Need::Mmdebstrap, Need::Patchelf, Need::Npm, Need::Chromium, Need::Kerberos];
+/// Needed only to drive VS Code.
+const NEEDS_OF_EDITORS: [Need; 3] = [Need::Npm, Need::Chromium, Need::Kerberos];
+
+/// Needed for tests: those of Neovim and Helix in a terminal are among them.
+const NEEDS_OF_TESTS: [Need; 3] = [Need::Tmux, Need::Mmdebstrap, Need::Patchelf];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PackageManager {
@@ -106,7 +108,11 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
 
 /// Installs what `purpose` needs and the machine lacks.
 pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
-    let wanted = |need: &Need| purpose == Purpose::Editors || !NEEDS_OF_EDITORS.contains(need);
+    let wanted = |need: &Need| match purpose {
+        Purpose::Build => !NEEDS_OF_EDITORS.contains(need) && !NEEDS_OF_TESTS.contains(need),
+        Purpose::Test => !NEEDS_OF_EDITORS.contains(need),
+        Purpose::Editors => true,
+    };
     let missing: Vec<Need> = NEEDS.into_iter().filter(|need| wanted(need) && !present(*need)).collect();
     let components = if purpose != Purpose::Build { missing_rust_components() } else { Vec::new() };
     if missing.is_empty() && components.is_empty() {
