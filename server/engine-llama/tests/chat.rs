@@ -32,6 +32,7 @@ fn request(text: &str, priority: Priority) -> GenerateRequest {
         max_tokens: 200,
         sampler: Sampler::Greedy,
         avoid: Vec::new(),
+        grammar: None,
         stops: Vec::new(),
         tail: None,
         priority,
