@@ -99,7 +99,11 @@ impl ToolSplitter {
             State::Text => {
                 let (certain, call) = match self.held.find(OPEN) {
                     Some(at) => (at, true),
-                    None => (self.held.len() - begun_tag(&self.held), false),
+                    None => {
+                        // The blanks before a tag belong to it.
+                        let (before, _) = self.held.split_at(self.held.len() - begun_tag(&self.held));
+                        (before.trim_end().len(), false)
+                    }
                 };
                 let rest = self.held.split_off(certain);
                 let text = std::mem::replace(&mut self.held, rest);

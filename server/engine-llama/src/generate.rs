@@ -5,6 +5,7 @@ use crate::beginning::Next;
 use crate::chain::{self, Chain};
 use crate::context::BATCH_TOKENS;
 use crate::evaluate::{self, append};
+use crate::grammar::{self, Constraint};
 use crate::guide;
 use crate::sampler::{self, Candidate};
 use crate::text::{Released, TextBuffer};
@@ -36,6 +37,7 @@ pub(crate) struct Chosen {
 /// Runs a job to its end. [`evaluate::settle`] must follow, whatever comes of it.
 pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
     chain::check(&job.request.sampler)?;
+    let constraint = grammar::constraint(&job.request, &state.loaded.tokenizer)?;
     let tail = job.request.tail.filter(|_| state.loaded.context.can_move());
     let prompt = state.loaded.tokenizer.prompt(&job.request.segments, tail);
     let count = |tokens: usize| u32::try_from(tokens).unwrap_or(u32::MAX);
@@ -66,7 +68,7 @@ pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
     let (reason, tokens) = if job.request.max_tokens == 0 {
         (FinishReason::Length, 0)
     } else {
-        let mut answer = Answer::new(state, job);
+        let mut answer = Answer::new(state, job, constraint);
         let first = begin(state, job, &mut answer)?;
         (continue_from(state, job, &mut answer, first)?, answer.tokens)
     };
@@ -175,22 +177,28 @@ pub(crate) struct Answer {
     written: String,
     text: TextBuffer,
     chain: Option<Chain>,
+    constraint: Option<Constraint>,
 }
 
 impl Answer {
     /// One without a token yet.
-    pub(crate) fn new(state: &State, job: &Job) -> Self {
+    pub(crate) fn new(state: &State, job: &Job, constraint: Option<Constraint>) -> Self {
         Self {
             tokens: 0,
             written: job.request.begins_with.clone(),
             text: TextBuffer::new(job.request.stops.clone()),
             chain: Chain::new(&job.request.sampler, state.loaded.context.vocab_size()),
+            constraint,
         }
     }
 
     /// The next token by the request's sampler, from the logits at hand, or `None` to end.
     pub(crate) fn choose(&mut self, state: &State, job: &Job) -> Option<Chosen> {
-        let (tokenizer, logits) = (&state.loaded.tokenizer, state.loaded.context.logits());
+        let tokenizer = &state.loaded.tokenizer;
+        let logits = match &mut self.constraint {
+            Some(constraint) => constraint.admitted(state.loaded.context.logits())?,
+            None => state.loaded.context.logits(),
+        };
         let best = match (job.request.sampler, &mut self.chain) {
             (Sampler::Infill, _) => sampler::infill(
                 &sampler::top(logits, INFILL_CANDIDATES),
@@ -205,6 +213,9 @@ impl Answer {
             _ => sampler::top(logits, 1).into_iter().next(),
         };
         let best = best.filter(|best| !tokenizer.is_end(best.token))?;
+        if let Some(constraint) = &mut self.constraint {
+            constraint.accept(best.token);
+        }
         Some(Chosen { token: best.token, logprob: best.logprob, bytes: tokenizer.bytes(best.token) })
     }
 

@@ -22,11 +22,7 @@ pub(crate) async fn run(name: Option<&str>, as_json: bool, store: &Store) -> Res
         Some(name) => catalogue().find(name).with_context(|| unknown(name))?,
         None => catalogue().default_model().context("the catalogue names no default model")?,
     };
-    let mut options = PullOptions::default();
-    // As users of the hub know it: a mirror.
-    if let Some(endpoint) = std::env::var("HF_ENDPOINT").ok().filter(|endpoint| !endpoint.is_empty()) {
-        options.hugging_face_endpoint = endpoint;
-    }
+    let options = options();
     let bar = if as_json { ProgressBar::hidden() } else { ProgressBar::new(entry.bytes) };
     bar.set_style(bar_style(
         "{msg:12} {bar:30} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}",
@@ -55,6 +51,16 @@ pub(crate) async fn run(name: Option<&str>, as_json: bool, store: &Store) -> Res
         Pulled::Fetched(path) => say!("{} is ready: {}", entry.name, path.display()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How models are fetched here.
+pub(crate) fn options() -> PullOptions {
+    let mut options = PullOptions::default();
+    // As users of the hub know it: a mirror.
+    if let Some(endpoint) = std::env::var("HF_ENDPOINT").ok().filter(|endpoint| !endpoint.is_empty()) {
+        options.hugging_face_endpoint = endpoint;
+    }
+    options
 }
 
 fn show_progress(bar: &ProgressBar, name: &str, progress: Progress) {
