@@ -87,8 +87,13 @@ impl EmbeddingContext {
             raw.ok_or_else(|| EngineError::Failed { reason: "there is not enough memory for embeddings".into() })
         };
         let trained = model.n_ctx_train().max(1);
-        let at_once = MOST_AT_ONCE.min(trained);
-        let mut raw = make(at_once, at_once)?;
+        // A mean can be taken piece by piece.
+        let (most, at_once) = if says_pooling(&model) {
+            (MOST_AT_ONCE.min(trained), MOST_AT_ONCE.min(trained))
+        } else {
+            (MOST_TOKENS.min(trained), crate::context::BATCH_TOKENS.min(trained))
+        };
+        let raw = make(most, at_once)?;
         // SAFETY: plain call on a live context.
         let pooling = unsafe { sys::llama_pooling_type(raw.as_ptr()) };
         let pooled = pooling != sys::LLAMA_POOLING_TYPE_NONE;
@@ -97,14 +102,6 @@ impl EmbeddingContext {
             // SAFETY: made above, freed once.
             unsafe { sys::llama_free(raw.as_ptr()) };
             return Err(EngineError::Refused { reason: "this model ranks texts; it gives no embeddings".into() });
-        }
-        let (mut most, mut at_once) = (at_once, at_once);
-        if !pooled {
-            // A mean can be taken piece by piece.
-            // SAFETY: made above, freed once.
-            unsafe { sys::llama_free(raw.as_ptr()) };
-            (most, at_once) = (MOST_TOKENS.min(trained), crate::context::BATCH_TOKENS.min(trained));
-            raw = make(most, at_once)?;
         }
         // SAFETY: plain call on a live model; and allocates arrays of `at_once` entries with room for one sequence each.
         let (width, batch) = unsafe {
@@ -174,6 +171,12 @@ impl Drop for EmbeddingContext {
             sys::llama_free(self.raw.as_ptr());
         }
     }
+}
+
+/// Whether the model's file says how its vectors are pooled, as the files of embedding models do.
+fn says_pooling(model: &LlamaModel) -> bool {
+    let architecture = model.meta_val_str("general.architecture").unwrap_or_default();
+    model.meta_val_str(&format!("{architecture}.pooling_type")).is_ok()
 }
 
 fn of_length_one(mut vector: Vec<f32>) -> Vec<f32> {

@@ -138,7 +138,7 @@ mod tests {
         let mut lines = Lines::default();
         let mut next = |progress| lines.next(&progress).map(|line| line.to_string());
         let at = |done| Progress::Downloading { done, total: 10_000 };
-        assert_eq!(next(at(0)).as_deref(), Some(r#"{"done":0,"state":"downloading","total":10000}"#));
+        assert_eq!(next(at(0)).as_deref(), Some(r#"{"state":"downloading","done":0,"total":10000}"#));
         assert_eq!(next(at(9)), None);
         assert!(next(at(10)).is_some());
         let retrying = || Progress::Retrying { reason: "reset".to_owned() };

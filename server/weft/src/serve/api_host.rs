@@ -208,26 +208,40 @@ fn described(model: &InstalledModel, metadata: Option<&GgufMetadata>) -> api::In
     }
 }
 
+/// What was told last of a pull.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Waiting,
+    /// Thousandths of the file.
+    Downloading(u64),
+    Verifying,
+}
+
 /// What is told of a piece of progress; nothing where it says hardly more than the last.
-fn step(entry: &CatalogueEntry, progress: &Progress, last: &mut Option<u64>) -> Option<PullStep> {
-    let status = |status: String| Some(PullStep::Status(status));
-    match progress {
-        Progress::WaitingForOther { .. } => {
-            let first = last.replace(u64::MAX) != Some(u64::MAX);
-            first.then(|| PullStep::Status("waiting for another pull of the same model".to_owned()))
-        }
-        Progress::Trying { source } => status(format!("from {source}")),
-        Progress::Retrying { reason } => status(format!("the connection broke ({reason}); trying again")),
-        Progress::SourceFailed { source, reason } => status(format!("not from {source}: {reason}")),
+fn step(entry: &CatalogueEntry, progress: &Progress, last: &mut Option<Told>) -> Option<PullStep> {
+    let sentence = match progress {
+        Progress::Trying { source } => format!("from {source}"),
+        Progress::Retrying { reason } => format!("the connection broke ({reason}); trying again"),
+        Progress::SourceFailed { source, reason } => format!("not from {source}: {reason}"),
+        Progress::WaitingForOther { .. } => "waiting for another pull of the same model".to_owned(),
+        Progress::Downloading { .. } | Progress::Verifying { .. } => String::new(),
+    };
+    let (told, step) = match progress {
         Progress::Downloading { done, total } => {
-            let thousandth = done.saturating_mul(1000) / (*total).max(1);
-            let told = last.replace(thousandth) == Some(thousandth);
             let sha256 = entry.sha256.clone();
-            (!told).then_some(PullStep::Downloading { sha256, done: *done, total: *total })
+            let thousandths = done.saturating_mul(1000) / (*total).max(1);
+            let step = PullStep::Downloading { sha256, done: *done, total: *total };
+            (Some(Told::Downloading(thousandths)), step)
         }
-        Progress::Verifying { done: 0, .. } => Some(PullStep::Verifying),
-        Progress::Verifying { .. } => None,
-    }
+        Progress::Verifying { .. } => (Some(Told::Verifying), PullStep::Verifying),
+        Progress::WaitingForOther { .. } => (Some(Told::Waiting), PullStep::Status(sentence)),
+        Progress::Trying { .. } | Progress::Retrying { .. } | Progress::SourceFailed { .. } => {
+            (None, PullStep::Status(sentence))
+        }
+    };
+    let repeats = told.is_some() && *last == told;
+    *last = told;
+    (!repeats).then_some(step)
 }
 
 fn host_error(error: StoreError) -> HostError {
@@ -242,6 +256,19 @@ fn host_error(error: StoreError) -> HostError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn progress_is_told_in_thousandths_and_once() {
+        let entry = catalogue().find("small").unwrap();
+        let mut last = None;
+        let mut told = |progress: Progress| step(entry, &progress, &mut last).is_some();
+        let at = |done| Progress::Downloading { done, total: 10_000 };
+        assert!(told(at(0)) && !told(at(9)) && told(at(10)));
+        let verifying = |done| Progress::Verifying { done, total: 10_000 };
+        assert!(told(verifying(5)) && !told(verifying(6)));
+        let trying = || Progress::Trying { source: "x".into() };
+        assert!(told(trying()) && told(trying()));
+    }
 
     #[test]
     fn names_are_read_as_ollamas_clients_write_them() {
