@@ -65,7 +65,9 @@ impl Access {
             .iter()
             .map(|origin| match origin.parse::<HeaderValue>() {
                 Ok(value) if origin.contains("://") && !origin.ends_with('/') => Ok(value),
-                _ => Err(format!("`{origin}` is no origin of a web page: http://localhost:3000 would be one")),
+                _ => {
+                    Err(format!("`{origin}` is no origin of a web page: http://localhost:3000 would be one"))
+                }
             })
             .collect();
         let layer = CorsLayer::new()

@@ -168,7 +168,10 @@ mod tests {
             panic!()
         };
         assert_eq!(one["properties"]["name"]["const"], "go");
-        assert_eq!((&one["$defs"]["a"], &one["properties"]["arguments"]["$defs"]), (&json!(true), &Value::Null));
+        assert_eq!(
+            (&one["$defs"]["a"], &one["properties"]["arguments"]["$defs"]),
+            (&json!(true), &Value::Null)
+        );
         let Ok(Some(Grammar::JsonSchema(any))) = forced_call(&tools, &ToolChoice::Required) else { panic!() };
         assert_eq!(any["anyOf"].as_array().unwrap().len(), 2);
         assert!(forced_call(&tools, &ToolChoice::Named("fly".into())).is_err());

@@ -102,8 +102,13 @@ mod tests {
             })
         );
         let all = read(r#"{"temperature": 1, "top_p": 0, "top_k": -1, "repeat_penalty": 1, "seed": 7}"#);
-        let expected =
-            Sampler::Temperature { temperature: 1.0, top_p: 1.0, top_k: 1, repeat_penalty: 1.0, seed: Some(7) };
+        let expected = Sampler::Temperature {
+            temperature: 1.0,
+            top_p: 1.0,
+            top_k: 1,
+            repeat_penalty: 1.0,
+            seed: Some(7),
+        };
         assert_eq!((all.for_text(), all.for_code()), (Ok(expected), Ok(expected)));
         assert_eq!(read(r#"{"top_p": 0.5}"#).for_code(), Ok(Sampler::Greedy));
         for wrong in [r#"{"temperature": -1}"#, r#"{"top_p": 1.5}"#, r#"{"repeat_penalty": 0}"#] {

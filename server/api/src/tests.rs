@@ -189,7 +189,10 @@ async fn a_chat_of_openais() {
     let answer = server.ok("/v1/chat/completions", with(hello(), json!({"stop": "x", "unknown": 1}))).await;
     assert_eq!(answer["choices"][0]["message"]["content"], "Good day.");
     assert_eq!(answer["choices"][0]["finish_reason"], "stop");
-    assert_eq!((&answer["usage"]["prompt_tokens"], &answer["usage"]["completion_tokens"]), (&10.into(), &3.into()));
+    assert_eq!(
+        (&answer["usage"]["prompt_tokens"], &answer["usage"]["completion_tokens"]),
+        (&10.into(), &3.into())
+    );
     let request = server.last_request();
     assert_eq!(prompt(&request), "<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n");
     assert_eq!((request.priority, request.model.as_deref()), (Priority::Chat, Some("qwen")));
@@ -220,18 +223,34 @@ async fn a_stream_of_openais() {
 
 #[tokio::test]
 async fn tools_are_offered_called_and_answered() {
-    let server = saying("I look.\n<tool_call>\n{\"name\": \"look\", \"arguments\": {\"at\": 1}}\n</tool_call>");
+    let server =
+        saying("I look.\n<tool_call>\n{\"name\": \"look\", \"arguments\": {\"at\": 1}}\n</tool_call>");
     let body = with(hello(), json!({"tools": tools()}));
     let answer = server.ok("/v1/chat/completions", body.clone()).await;
-    assert!(prompt(&server.last_request()).starts_with("{\"type\": \"function\", \"function\": {\"name\": \"look\""));
+    assert!(
+        prompt(&server.last_request())
+            .starts_with("{\"type\": \"function\", \"function\": {\"name\": \"look\"")
+    );
     let choice = &answer["choices"][0];
-    assert_eq!((&choice["message"]["content"], &choice["finish_reason"]), (&json!("I look."), &json!("tool_calls")));
+    assert_eq!(
+        (&choice["message"]["content"], &choice["finish_reason"]),
+        (&json!("I look."), &json!("tool_calls"))
+    );
     let call = &choice["message"]["tool_calls"][0];
-    assert_eq!((&call["function"]["name"], &call["function"]["arguments"]), (&json!("look"), &json!("{\"at\":1}")));
+    assert_eq!(
+        (&call["function"]["name"], &call["function"]["arguments"]),
+        (&json!("look"), &json!("{\"at\":1}"))
+    );
     let streamed = server.events("/v1/chat/completions", with(body.clone(), json!({"stream": true}))).await;
-    let calls: Vec<&Value> =
-        streamed.iter().map(|chunk| &chunk["choices"][0]["delta"]["tool_calls"][0]).filter(|it| !it.is_null()).collect();
-    assert_eq!((calls.len(), &calls[0]["index"], &calls[0]["function"]["name"]), (1, &json!(0), &json!("look")));
+    let calls: Vec<&Value> = streamed
+        .iter()
+        .map(|chunk| &chunk["choices"][0]["delta"]["tool_calls"][0])
+        .filter(|it| !it.is_null())
+        .collect();
+    assert_eq!(
+        (calls.len(), &calls[0]["index"], &calls[0]["function"]["name"]),
+        (1, &json!(0), &json!("look"))
+    );
     let messages = json!([
         {"role": "user", "content": "Hello"},
         {"role": "assistant", "content": null, "tool_calls": [call]},
@@ -241,7 +260,10 @@ async fn tools_are_offered_called_and_answered() {
     let asked = prompt(&server.last_request());
     assert!(asked.contains("assistant\nlook<|im_end|>\n<|im_start|>tool\na door<|im_end|>"), "{asked}");
     let ollama = server.ok("/api/chat", with(body, json!({"stream": false}))).await;
-    assert_eq!(ollama["message"]["tool_calls"][0]["function"], json!({"name": "look", "arguments": {"at": 1}}));
+    assert_eq!(
+        ollama["message"]["tool_calls"][0]["function"],
+        json!({"name": "look", "arguments": {"at": 1}})
+    );
 }
 
 #[tokio::test]
@@ -261,7 +283,8 @@ async fn a_call_that_must_come_is_written_by_a_grammar() {
 async fn json_schemas_become_grammars() {
     let server = saying("{}");
     let schema = json!({"type": "object", "properties": {"z": {}, "a": {}}});
-    let format = json!({"type": "json_schema", "json_schema": {"name": "x", "strict": true, "schema": schema}});
+    let format =
+        json!({"type": "json_schema", "json_schema": {"name": "x", "strict": true, "schema": schema}});
     server.ok("/v1/chat/completions", with(hello(), json!({"response_format": format}))).await;
     let Some(Grammar::JsonSchema(sent)) = server.last_request().grammar else { panic!() };
     assert_eq!(sent.to_string(), schema.to_string(), "the order of members too");
@@ -299,9 +322,15 @@ async fn ollamas_calls() {
     let said = |line: &Value| line["message"]["content"].as_str().unwrap().to_owned();
     assert_eq!(lines.iter().map(said).collect::<String>(), "Good day.");
     let end = lines.last().unwrap();
-    assert_eq!((&end["done"], &end["done_reason"], &end["eval_count"]), (&json!(true), &json!("stop"), &json!(3)));
+    assert_eq!(
+        (&end["done"], &end["done_reason"], &end["eval_count"]),
+        (&json!(true), &json!("stop"), &json!(3))
+    );
     assert_eq!((&end["prompt_eval_count"], &end["eval_duration"]), (&json!(10), &json!(1_000_000)));
-    assert_eq!(server.host.kept.lock().unwrap().pop(), Some(("qwen".into(), KeepAlive::For(Duration::from_secs(300)))));
+    assert_eq!(
+        server.host.kept.lock().unwrap().pop(),
+        Some(("qwen".into(), KeepAlive::For(Duration::from_secs(300))))
+    );
     let options = json!({"temperature": 0, "num_predict": 7, "stop": ["x"], "num_ctx": 1});
     let body = json!({"model": "qwen", "prompt": "Hi", "system": "Be", "options": options, "stream": false});
     let answer = server.ok("/api/generate", body).await;
@@ -357,12 +386,32 @@ async fn what_is_wrong_is_said_in_the_dialect_with_the_right_status() {
         ("/v1/chat/completions", chat(json!({"model": "other"})), 404, "model_not_found"),
         ("/v1/chat/completions", chat(json!({"messages": []})), 400, "no question"),
         ("/v1/chat/completions", chat(json!({"messages": 1})), 400, "not the JSON"),
-        ("/v1/chat/completions", chat(json!({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]})), 400, "image_url"),
-        ("/v1/chat/completions", chat(json!({"messages": [{"role": "user", "content": "long ".repeat(3000)}]})), 400, "context_length_exceeded"),
-        ("/v1/chat/completions", chat(json!({"tools": tools(), "tool_choice": {"type": "function", "function": {"name": "no"}}})), 400, "tool_choice"),
+        (
+            "/v1/chat/completions",
+            chat(json!({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]})),
+            400,
+            "image_url",
+        ),
+        (
+            "/v1/chat/completions",
+            chat(json!({"messages": [{"role": "user", "content": "long ".repeat(3000)}]})),
+            400,
+            "context_length_exceeded",
+        ),
+        (
+            "/v1/chat/completions",
+            chat(json!({"tools": tools(), "tool_choice": {"type": "function", "function": {"name": "no"}}})),
+            400,
+            "tool_choice",
+        ),
         ("/v1/completions", json!({"prompt": [1, 2]}), 400, "prompt"),
         ("/v1/nothing", json!({}), 404, "unknown_url"),
-        ("/api/chat", json!({"model": "other", "messages": [{"role": "user", "content": "x"}]}), 404, "no model called other"),
+        (
+            "/api/chat",
+            json!({"model": "other", "messages": [{"role": "user", "content": "x"}]}),
+            404,
+            "no model called other",
+        ),
         ("/api/generate", json!({"prompt": "x", "images": ["x"]}), 400, "images"),
         ("/api/generate", json!({"prompt": "x", "keep_alive": "soon"}), 400, "keep_alive"),
         ("/api/copy", json!({"source": "qwen", "destination": "taken"}), 400, "taken"),
@@ -375,7 +424,9 @@ async fn what_is_wrong_is_said_in_the_dialect_with_the_right_status() {
         assert_eq!(got.as_u16(), status, "{path} {body}: {value}");
         assert!(value.to_string().contains(words), "{path} {body}: {value}");
         let message = match path {
-            path if path.starts_with("/v1") => value["error"]["type"].is_string() && value["error"]["message"].is_string(),
+            path if path.starts_with("/v1") => {
+                value["error"]["type"].is_string() && value["error"]["message"].is_string()
+            }
             path if path.starts_with("/api") => value["error"].is_string(),
             _ => value["error"]["code"] == status,
         };
@@ -393,7 +444,10 @@ async fn a_model_without_a_place_for_tools_or_for_code_says_so() {
     let router = router(engine.clone(), host.clone(), Access::default(), "0.0.0").unwrap();
     let server = Server { router, engine, host };
     let (status, value) = server.post("/v1/chat/completions", with(hello(), json!({"tools": tools()}))).await;
-    assert!(status == StatusCode::BAD_REQUEST && value.to_string().contains("does not support tools"), "{value}");
+    assert!(
+        status == StatusCode::BAD_REQUEST && value.to_string().contains("does not support tools"),
+        "{value}"
+    );
     let (status, value) = server.post("/infill", json!({"input_prefix": "a"})).await;
     assert!(status == StatusCode::BAD_REQUEST && value.to_string().contains("fill-in-the-middle"), "{value}");
 }
@@ -423,7 +477,13 @@ async fn a_client_that_leaves_stops_the_engine() {
 async fn a_failure_in_the_middle_comes_within_the_stream_and_one_before_has_a_status() {
     let server = server(|_| Script::Fail(EngineError::Failed { reason: "no luck".into() }));
     let (status, value) = server.post("/v1/chat/completions", with(hello(), json!({"stream": true}))).await;
-    assert_eq!((status, value["error"]["type"].as_str()), (StatusCode::INTERNAL_SERVER_ERROR, Some("server_error")));
+    assert_eq!(
+        (status, value["error"]["type"].as_str()),
+        (StatusCode::INTERNAL_SERVER_ERROR, Some("server_error"))
+    );
     let (status, value) = server.post("/api/chat", hello()).await;
-    assert_eq!((status, value["error"].as_str()), (StatusCode::INTERNAL_SERVER_ERROR, Some("the engine failed: no luck")));
+    assert_eq!(
+        (status, value["error"].as_str()),
+        (StatusCode::INTERNAL_SERVER_ERROR, Some("the engine failed: no luck"))
+    );
 }

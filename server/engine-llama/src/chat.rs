@@ -163,7 +163,11 @@ impl Chat {
         }
         let chosen = match &mut self.answer {
             Some(answer) => answer.choose(state, &self.job),
-            None => first(state, &self.job, self.answer.insert(Answer::new(state, &self.job, self.constraint.take()))),
+            None => first(
+                state,
+                &self.job,
+                self.answer.insert(Answer::new(state, &self.job, self.constraint.take())),
+            ),
         };
         self.worked += begun.elapsed();
         let Some(answer) = &mut self.answer else { return Ok(Step::Ended) };

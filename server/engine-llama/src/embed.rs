@@ -60,7 +60,10 @@ pub(crate) fn embed(
             return Err(EngineError::Refused { reason: "a text is empty: it has no vector".into() });
         }
         if tokens.len() > context.most {
-            return Err(EngineError::ContextOverflow { tokens: count(tokens.len()), limit: count(context.most) });
+            return Err(EngineError::ContextOverflow {
+                tokens: count(tokens.len()),
+                limit: count(context.most),
+            });
         }
         embeddings.vectors.push(of_length_one(context.vector(&tokens)?));
         embeddings.tokens = embeddings.tokens.saturating_add(count(tokens.len()));
@@ -84,7 +87,9 @@ impl EmbeddingContext {
             params.embeddings = true;
             // SAFETY: the model lives as long as the context, which is freed before it.
             let raw = NonNull::new(unsafe { sys::llama_init_from_model(raw_model, params) });
-            raw.ok_or_else(|| EngineError::Failed { reason: "there is not enough memory for embeddings".into() })
+            raw.ok_or_else(|| EngineError::Failed {
+                reason: "there is not enough memory for embeddings".into(),
+            })
         };
         let trained = model.n_ctx_train().max(1);
         // A mean can be taken piece by piece.
@@ -101,7 +106,9 @@ impl EmbeddingContext {
             // Its output is a score, not a vector.
             // SAFETY: made above, freed once.
             unsafe { sys::llama_free(raw.as_ptr()) };
-            return Err(EngineError::Refused { reason: "this model ranks texts; it gives no embeddings".into() });
+            return Err(EngineError::Refused {
+                reason: "this model ranks texts; it gives no embeddings".into(),
+            });
         }
         // SAFETY: plain call on a live model; and allocates arrays of `at_once` entries with room for one sequence each.
         let (width, batch) = unsafe {
@@ -150,7 +157,9 @@ impl EmbeddingContext {
         // SAFETY: the batch's arrays hold `n_tokens` entries.
         match unsafe { sys::llama_decode(self.raw.as_ptr(), self.batch) } {
             0 => Ok(()),
-            code => Err(EngineError::Failed { reason: format!("llama.cpp could not embed a text (code {code})") }),
+            code => {
+                Err(EngineError::Failed { reason: format!("llama.cpp could not embed a text (code {code})") })
+            }
         }
     }
 

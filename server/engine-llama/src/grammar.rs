@@ -29,7 +29,9 @@ impl Grammars {
         name: impl Fn(LlamaToken) -> Vec<u8>,
         ends: &[u32],
     ) -> Result<Self, String> {
-        let Some(&end) = ends.first() else { return Err("the vocabulary has no token that ends a text".into()) };
+        let Some(&end) = ends.first() else {
+            return Err("the vocabulary has no token that ends a text".into());
+        };
         let words: Vec<Vec<u8>> = (0..tokens)
             .map(|id| {
                 let token = LlamaToken(id.cast_signed());
@@ -70,7 +72,9 @@ pub(crate) fn constraint(
     let Some(grammar) = &request.grammar else { return Ok(None) };
     let refused = |reason: String| EngineError::Refused { reason: format!("the JSON Schema: {reason}") };
     if !request.begins_with.is_empty() || !request.avoid.is_empty() {
-        return Err(refused("it cannot be had together with a text that the answer begins with or avoids".into()));
+        return Err(refused(
+            "it cannot be had together with a text that the answer begins with or avoids".into(),
+        ));
     }
     tokenizer.grammars().and_then(|grammars| grammars.constraint(grammar)).map(Some).map_err(refused)
 }
@@ -81,9 +85,7 @@ impl Constraint {
         let mask = self.matcher.compute_mask_or_eos().ok()?;
         self.logits.clear();
         self.logits.extend(
-            (0..)
-                .zip(logits)
-                .map(|(id, &logit)| if mask.is_allowed(id) { logit } else { f32::NEG_INFINITY }),
+            (0..).zip(logits).map(|(id, &logit)| if mask.is_allowed(id) { logit } else { f32::NEG_INFINITY }),
         );
         self.logits.iter().any(|logit| logit.is_finite()).then_some(&self.logits)
     }

@@ -331,14 +331,23 @@ fn an_answer_with_a_grammar_is_what_the_schema_describes() {
         Sampler::Greedy,
         Sampler::Temperature { temperature: 2.0, top_p: 1.0, top_k: 0, repeat_penalty: 1.2, seed: Some(3) },
     ];
-    for (priority, sampler) in [(Priority::Chat, samplers[0]), (Priority::Chat, samplers[1]), (Priority::Interactive, samplers[0])]
+    for (priority, sampler) in
+        [(Priority::Chat, samplers[0]), (Priority::Chat, samplers[1]), (Priority::Interactive, samplers[0])]
     {
         let question = turn("Tell me a story of a fox.");
         let grammar = Some(engine::Grammar::JsonSchema(schema.clone()));
         let answer = ask(&engine, GenerateRequest { grammar, sampler, ..request(&question, priority) });
-        assert_eq!((answer.reason, answer.error), (Some(engine::FinishReason::EndOfText), None), "{}", answer.text);
+        assert_eq!(
+            (answer.reason, answer.error),
+            (Some(engine::FinishReason::EndOfText), None),
+            "{}",
+            answer.text
+        );
         let read: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
-        assert!(read["name"].is_string() && ["merry", "grim"].contains(&read["mood"].as_str().unwrap()), "{read}");
+        assert!(
+            read["name"].is_string() && ["merry", "grim"].contains(&read["mood"].as_str().unwrap()),
+            "{read}"
+        );
     }
     let nonsense = Some(engine::Grammar::JsonSchema(serde_json::json!({"type": "nonsense"})));
     let refused = ask(&engine, GenerateRequest { grammar: nonsense, ..chat(COUNT) });
@@ -357,7 +366,12 @@ fn texts_of_one_meaning_have_vectors_of_one_direction() {
     let near = |one: usize, other: usize| -> f32 {
         embedded.vectors[one].iter().zip(&embedded.vectors[other]).map(|(a, b)| a * b).sum()
     };
-    assert!((near(0, 0) - 1.0).abs() < 1e-4 && near(0, 1) > near(0, 2) + 0.1, "{} {}", near(0, 1), near(0, 2));
+    assert!(
+        (near(0, 0) - 1.0).abs() < 1e-4 && near(0, 1) > near(0, 2) + 0.1,
+        "{} {}",
+        near(0, 1),
+        near(0, 2)
+    );
     assert!(embedded.tokens > 10);
     // More than a batch, and the vector of a text does not hang on what came before it.
     let long = "A cat sleeps. ".repeat(40);

@@ -241,7 +241,8 @@ impl Shape {
 }
 
 fn timings(evaluated: u32, usage: &Usage) -> Value {
-    let each = |milliseconds: f64, tokens: u32| if tokens == 0 { 0.0 } else { milliseconds / f64::from(tokens) };
+    let each =
+        |milliseconds: f64, tokens: u32| if tokens == 0 { 0.0 } else { milliseconds / f64::from(tokens) };
     json!({
         "cache_n": usage.cached_tokens,
         "prompt_n": evaluated,

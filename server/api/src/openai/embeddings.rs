@@ -30,7 +30,10 @@ async fn answer(api: &Api, body: &Bytes) -> Result<Value, Problem> {
         Some(_) => return Err(Problem::field("encoding_format", "is float or base64")),
     };
     if request.dimensions.is_some() {
-        return Err(Problem::field("dimensions", "cannot be chosen: a vector is as long as the model makes it"));
+        return Err(Problem::field(
+            "dimensions",
+            "cannot be chosen: a vector is as long as the model makes it",
+        ));
     }
     let model = api.host.resolve(request.model.as_deref())?;
     let embedded = api.host.embed(&model, request.input.into_vec()).await?;

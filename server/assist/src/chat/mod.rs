@@ -13,9 +13,9 @@ pub mod rules;
 pub mod store;
 mod write;
 
+pub use ::prompt::chat::{Part, ThinkSplitter};
 pub use conversations::{Answering, Conversations, Options, Outgoing, Preview, SendError, Sent};
 pub use line::{ChatEnd, ChatEvent, ChatFailure, ChatRequest, ChatStats, Started, ask, summarise};
 pub use measure::Measure;
 pub use record::record;
-pub use ::prompt::chat::{Part, ThinkSplitter};
 pub use write::{Written, write};

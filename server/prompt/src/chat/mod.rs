@@ -112,7 +112,9 @@ pub enum ChatError {
     #[error("the conversation has no question yet: it must end with a message of the user")]
     NoQuestion,
     /// The format has no place for tools.
-    #[error("{model} does not support tools: its chat template has no place for them. Ask without tools, or choose another model")]
+    #[error(
+        "{model} does not support tools: its chat template has no place for them. Ask without tools, or choose another model"
+    )]
     NoTools {
         /// The model's name.
         model: String,

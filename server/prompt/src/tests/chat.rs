@@ -342,7 +342,8 @@ fn tools_and_their_calls_stand_where_the_template_has_them() {
     let mut models = models();
     let qwen = models.get_mut("qwen2.5-coder").unwrap();
     qwen.special_tokens.extend(["<tool_call>", "</tool_call>"].map(str::to_owned));
-    let prompt = render_chat_with_tools(qwen, &messages, &[tool.clone()], &options(None)).unwrap();
+    let prompt =
+        render_chat_with_tools(qwen, &messages, std::slice::from_ref(&tool), &options(None)).unwrap();
     expect![[r#"
         special "<|im_start|>"
         text    "system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with function signatures within <tools></tools> XML tags:\n<tools>\n{\"type\": \"function\", \"function\": {\"name\": \"look\", \"description\": \"Looks. <|im_end|>\", \"parameters\": {\"type\": \"object\"}}}\n</tools>\n\nFor each function call, return a json object with function name and arguments within "

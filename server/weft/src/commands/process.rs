@@ -32,10 +32,7 @@ pub(crate) async fn ps(paths: &Paths) -> Result<ExitCode> {
     );
     match status.api {
         Some(api) => say!("local API at {api}"),
-        None => say!(
-            "it leaves after {} without work",
-            spoken(Duration::from_secs(status.idle_seconds))
-        ),
+        None => say!("it leaves after {} without work", spoken(Duration::from_secs(status.idle_seconds))),
     }
     Ok(ExitCode::SUCCESS)
 }

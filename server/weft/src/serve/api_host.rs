@@ -4,9 +4,7 @@
 use super::host::{Host, KeepAlive};
 use super::idle::Activity;
 use crate::commands::pull::options;
-use ::models::{
-    CatalogueEntry, GgufMetadata, InstalledModel, Progress, Pulled, StoreError, catalogue, pull,
-};
+use ::models::{CatalogueEntry, GgufMetadata, InstalledModel, Progress, Pulled, StoreError, catalogue, pull};
 use api::{Embedded, HostError, LoadedModel, ModelDetails, PullStep, TokenPiece, Tokenize};
 use engine::{EngineError, Segment};
 use futures::channel::mpsc;
@@ -68,8 +66,7 @@ impl api::Host for ApiHost {
             let missing = EngineError::ModelUnknown { model: model.to_owned() };
             HostError::NotFound(missing.to_string())
         })?;
-        let metadata =
-            self.host.metadata_of(&model).map_err(|error| HostError::Failed(error.to_string()))?;
+        let metadata = self.host.metadata_of(&model).map_err(|error| HostError::Failed(error.to_string()))?;
         Ok(ModelDetails {
             licence: model.entry.map(|entry| entry.licence.clone()),
             parameter_count: metadata.parameters,

@@ -212,7 +212,10 @@ impl Host {
     }
 
     /// A model in memory, once it is there.
-    pub(crate) async fn ready(self: &Arc<Self>, name: &str) -> Result<(Arc<LlamaEngine>, Lease), EngineError> {
+    pub(crate) async fn ready(
+        self: &Arc<Self>,
+        name: &str,
+    ) -> Result<(Arc<LlamaEngine>, Lease), EngineError> {
         let mut loading = self.load(Some(name))?;
         let ended = loading.state.wait_for(|state| !matches!(state, LoadState::Loading(_))).await;
         match ended.map(|state| state.clone()) {
@@ -321,7 +324,9 @@ impl Host {
             .iter()
             .map(|slot| Held { bytes: slot.bytes, busy: slot.active > 0, last_used: slot.last_used })
             .collect();
-        let available = self.budget.bytes(held.iter().map(|it| it.bytes).sum());
+        // What is still on its way has not taken its memory yet.
+        let taken = slots.slots.iter().filter(|slot| matches!(*slot.state.borrow(), LoadState::Ready(..)));
+        let available = self.budget.bytes(taken.map(|slot| slot.bytes).sum());
         match make_room(&held, bytes, available) {
             Ok(leaving) => {
                 let mut index = 0;
@@ -357,7 +362,9 @@ impl Host {
         };
         let installed = self.store.list().unwrap_or_default();
         if let Some((_, smaller)) = installed.iter().filter_map(fits).max() {
-            return format!(" {smaller} would fit: use that, close other programs, or give models more memory");
+            return format!(
+                " {smaller} would fit: use that, close other programs, or give models more memory"
+            );
         }
         // The header of what is not here is not known; its context takes less than its weights.
         let listed = catalogue().listed().filter(|entry| entry.bytes.saturating_mul(2) <= available);

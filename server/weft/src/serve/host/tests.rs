@@ -114,7 +114,8 @@ async fn room_is_made_by_who_was_not_used_for_longest() {
 fn a_smaller_model_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let host = host(folder.path(), Budget::Bytes(1_500_000_000));
-    let Err(EngineError::ModelUnusable { reason, .. }) = host.make_room(&mut host.slots(), "huge", 2_000_000_000)
+    let Err(EngineError::ModelUnusable { reason, .. }) =
+        host.make_room(&mut host.slots(), "huge", 2_000_000_000)
     else {
         panic!()
     };
