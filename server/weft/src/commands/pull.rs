@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(next(at(9)), None);
         assert!(next(at(10)).is_some());
         let retrying = || Progress::Retrying { reason: "reset".to_owned() };
-        assert_eq!(next(retrying()).as_deref(), Some(r#"{"reason":"reset","state":"retrying"}"#));
+        assert_eq!(next(retrying()).as_deref(), Some(r#"{"state":"retrying","reason":"reset"}"#));
         assert!(next(retrying()).is_some());
         assert!(next(Progress::Verifying { done: 10, total: 10_000 }).is_some());
     }
