@@ -331,6 +331,9 @@ async fn ollamas_calls() {
         server.host.kept.lock().unwrap().pop(),
         Some(("qwen".into(), KeepAlive::For(Duration::from_secs(300))))
     );
+    for think in [json!(true), json!("high"), json!(false)] {
+        server.ok("/api/chat", with(hello(), json!({"think": think, "stream": false}))).await;
+    }
     let options = json!({"temperature": 0, "num_predict": 7, "stop": ["x"], "num_ctx": 1});
     let body = json!({"model": "qwen", "prompt": "Hi", "system": "Be", "options": options, "stream": false});
     let answer = server.ok("/api/generate", body).await;

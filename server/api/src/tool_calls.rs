@@ -137,7 +137,13 @@ fn begun_tag(text: &str) -> usize {
 }
 
 fn read_call(text: &str) -> Option<ToolCall> {
-    call_of(serde_json::from_str(text.trim()).ok()?)
+    call_of(serde_json::from_str(single_braces(text.trim())).ok()?)
+}
+
+/// Qwen2.5-Coder was trained on a template that doubles the braces by mistake, and sometimes writes them so.
+fn single_braces(text: &str) -> &str {
+    let doubled = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+    doubled.filter(|text| text.starts_with('{') && text.ends_with('}')).unwrap_or(text)
 }
 
 fn call_of(value: Value) -> Option<ToolCall> {
@@ -159,8 +165,10 @@ fn bare_calls(text: &str, offered: &[String]) -> Option<Vec<ToolCall>> {
         Some(fenced) => fenced.split_once('\n')?.1.trim_end().strip_suffix("```")?,
         None => text,
     };
-    let values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-    let calls: Option<Vec<ToolCall>> = values.map(|value| call_of(value.ok()?)).collect();
+    let values = serde_json::Deserializer::from_str(single_braces(text)).into_iter::<Value>();
+    // A last one that was cut off is no call; those before it are.
+    let whole = values.take_while(|value| !value.as_ref().is_err_and(serde_json::Error::is_eof));
+    let calls: Option<Vec<ToolCall>> = whole.map(|value| call_of(value.ok()?)).collect();
     calls.filter(|calls| !calls.is_empty() && calls.iter().all(|call| offered.contains(&call.name)))
 }
 
@@ -212,6 +220,9 @@ mod tests {
             (&format!("<tool_call>\n{call}"), r#"|look({"at":1})"#),
             (call, r#"|look({"at":1})"#),
             (&format!("```json\n{call}\n```"), r#"|look({"at":1})"#),
+            (&format!("{call}\n{{\"name\": \"lo"), r#"|look({"at":1})"#),
+            (&format!("{{{call}}}"), r#"|look({"at":1})"#),
+            (&format!("<tool_call>{{{call}}}</tool_call>"), r#"|look({"at":1})"#),
             (r#"{"name": "other", "arguments": {}}"#, r#"|{"name": "other", "arguments": {}}"#),
             (r#"{"answer": 1}"#, r#"|{"answer": 1}"#),
             ("```python\nx = 1\n```", "|```python\nx = 1\n```"),

@@ -1,7 +1,7 @@
 //! `POST /api/chat`. It must not know prompts: see `crate::chat`.
 
 use super::generate::{keep_for, load, without_images};
-use super::wire::{Options, WireKeepAlive, fail, figures, grammar, now};
+use super::wire::{Options, Think, WireKeepAlive, fail, figures, grammar, now};
 use crate::answer::{Answer, Part};
 use crate::chat::{Question, ToolChoice, ask};
 use crate::options::stops;
@@ -24,7 +24,7 @@ struct Request {
     format: Option<Value>,
     options: Option<Options>,
     stream: Option<bool>,
-    think: Option<bool>,
+    think: Option<Think>,
     keep_alive: Option<WireKeepAlive>,
 }
 
@@ -72,7 +72,7 @@ async fn answer(api: &Api, body: &Bytes) -> Result<Response, Problem> {
         sampler: options.sampling.for_text()?,
         max_tokens: options.max_tokens(),
         stops: stops(options.stop),
-        thinking: request.think,
+        thinking: request.think.as_ref().map(Think::wanted),
     };
     let answer = ask(api, &model, question).await?;
     keep_for(api, &model, keep);

@@ -1,6 +1,6 @@
 //! `POST /api/generate`: one question, with `suffix` a hole to fill, with `raw` a text to go on with. It must not know prompts.
 
-use super::wire::{Options, WireKeepAlive, fail, figures, grammar, now};
+use super::wire::{Options, Think, WireKeepAlive, fail, figures, grammar, now};
 use crate::answer::{Answer, Part};
 use crate::chat::{Question, ToolChoice, ask};
 use crate::fim::{Hole, fill};
@@ -31,7 +31,7 @@ struct Request {
     options: Option<Options>,
     raw: Option<bool>,
     stream: Option<bool>,
-    think: Option<bool>,
+    think: Option<Think>,
     keep_alive: Option<WireKeepAlive>,
 }
 
@@ -74,7 +74,7 @@ async fn answer(api: &Api, body: &Bytes) -> Result<Response, Problem> {
                 sampler: options.sampling.for_text()?,
                 max_tokens: options.max_tokens(),
                 stops: stops(options.stop),
-                thinking: request.think,
+                thinking: request.think.as_ref().map(Think::wanted),
             };
             ask(api, &model, question).await?
         }

@@ -42,6 +42,23 @@ impl Named {
     }
 }
 
+/// Whether a model shall think first: yes or no, or how much, which is yes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Think {
+    Flag(bool),
+    Level(String),
+}
+
+impl Think {
+    pub(super) fn wanted(&self) -> bool {
+        match self {
+            Self::Flag(wanted) => *wanted,
+            Self::Level(level) => level != "none",
+        }
+    }
+}
+
 /// Seconds, or a text such as `5m`; below 0 for ever.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
