@@ -171,7 +171,7 @@ def test_doctor_says_what_to_do_without_a_model(make_weft, empty_models):
 def test_help_names_every_command(weft):
     done = weft.run("--help")
     assert done.returncode == 0
-    for command in ["complete", "models", "doctor", "lsp", "serve", "ps", "stop", "why", "man", "shell-completions"]:
+    for command in ["complete", "models", "doctor", "lsp", "serve", "run", "ps", "stop", "why", "man", "shell-completions"]:
         assert re.search(rf"^\s+{command}\b", done.stdout, re.MULTILINE), command
     assert weft.run("--version").stdout.startswith("weft ")
 

@@ -144,6 +144,7 @@ fn request(priority: Priority) -> GenerateRequest {
         max_tokens: 0,
         sampler: Sampler::Greedy,
         avoid: Vec::new(),
+        grammar: None,
         stops: Vec::new(),
         tail: None,
         priority,

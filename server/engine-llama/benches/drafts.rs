@@ -95,6 +95,7 @@ fn answer(engine: &LlamaEngine, prefix: &str, suffix: &str, tokens: u32) -> (Str
         sampler: Sampler::Greedy,
         avoid: Vec::new(),
         stops: Vec::new(),
+        grammar: None,
         tail: None,
         priority: Priority::Interactive,
     };

@@ -5,6 +5,7 @@ use crate::chain;
 use crate::context::{BATCH_TOKENS, StopWhen};
 use crate::evaluate::{self, decode};
 use crate::generate::{Answer, first};
+use crate::grammar::{self, Constraint};
 use crate::model::Tokenizer;
 use crate::waiting::Waiting;
 use crate::worker::{Job, State, stop_when};
@@ -25,6 +26,8 @@ pub(crate) struct Chat {
     segment_tokens: Vec<u32>,
     /// None while the prompt is evaluated.
     answer: Option<Answer>,
+    /// What the answer must be, until it begins.
+    constraint: Option<Constraint>,
     /// The answer's last token, which has been told, but not evaluated.
     last: LlamaToken,
     slot: usize,
@@ -52,6 +55,13 @@ impl Chat {
             job.fail(error);
             return None;
         }
+        let constraint = match grammar::constraint(&job.request, tokenizer) {
+            Ok(constraint) => constraint,
+            Err(error) => {
+                job.fail(error);
+                return None;
+            }
+        };
         let prompt = tokenizer.prompt(&job.request.segments, None);
         let mut tokens = [prompt.head, prompt.tail, prompt.end].concat();
         // Nobody is in the middle of a word here, so it is text like any other.
@@ -71,6 +81,7 @@ impl Chat {
             tokens,
             segment_tokens: prompt.segment_tokens,
             answer: None,
+            constraint,
             last: LlamaToken(0),
             slot: 0,
             cached: 0,
@@ -152,7 +163,11 @@ impl Chat {
         }
         let chosen = match &mut self.answer {
             Some(answer) => answer.choose(state, &self.job),
-            None => first(state, &self.job, self.answer.insert(Answer::new(state, &self.job))),
+            None => first(
+                state,
+                &self.job,
+                self.answer.insert(Answer::new(state, &self.job, self.constraint.take())),
+            ),
         };
         self.worked += begun.elapsed();
         let Some(answer) = &mut self.answer else { return Ok(Step::Ended) };

@@ -1,7 +1,8 @@
 //! A llama.cpp context: batches in, logits out, sequences of the KV cache.
 //!
 //! The safe crate hides its pointers, and what Weft needs is behind them: the abort callback, to cancel within
-//! a decode step. So the context is made on the -sys crate here. Nothing outside this file calls llama.cpp's C functions on a context.
+//! a decode step. So the context is made on the -sys crate here. Nothing outside this file calls llama.cpp's C functions on a context,
+//! but for `embed`, whose contexts have other outputs.
 
 use crate::slots::SLOTS;
 use crate::waiting::Waiting;
@@ -261,7 +262,7 @@ extern "C" fn should_abort(data: *mut c_void) -> bool {
 }
 
 /// The C model behind the safe one.
-fn raw_model(model: &LlamaModel) -> *mut sys::llama_model {
+pub(crate) fn raw_model(model: &LlamaModel) -> *mut sys::llama_model {
     // The safe type is one pointer and nothing else (the version is pinned, the size is checked here), so the
     // pointer is all of its bytes.
     const { assert!(size_of::<LlamaModel>() == size_of::<*mut sys::llama_model>()) };

@@ -6,6 +6,7 @@ use crate::chain::{self, Chain};
 use crate::context::BATCH_TOKENS;
 use crate::drafts::Drafts;
 use crate::evaluate::{self, append, append_draft, take_back};
+use crate::grammar::{self, Constraint};
 use crate::guide;
 use crate::sampler::{self, Candidate};
 use crate::text::{Released, TextBuffer};
@@ -37,6 +38,7 @@ pub(crate) struct Chosen {
 /// Runs a job to its end. [`evaluate::settle`] must follow, whatever comes of it.
 pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
     chain::check(&job.request.sampler)?;
+    let constraint = grammar::constraint(&job.request, &state.loaded.tokenizer)?;
     let tail = job.request.tail.filter(|_| state.loaded.context.can_move());
     let prompt = state.loaded.tokenizer.prompt(&job.request.segments, tail);
     let count = |tokens: usize| u32::try_from(tokens).unwrap_or(u32::MAX);
@@ -67,7 +69,7 @@ pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
     if job.request.max_tokens == 0 {
         return job.send(Event::Finished(Finish::new(FinishReason::Length, 0, milliseconds(started))));
     }
-    let mut answer = Answer::new(state, job);
+    let mut answer = Answer::new(state, job, constraint);
     let mut drafts = drafts(state, job, &prompt.head, &prompt.tail);
     let first = begin(state, job, &mut answer)?;
     let reason = continue_from(state, job, &mut answer, drafts.as_mut(), first)?;
@@ -78,11 +80,12 @@ pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
     job.send(Event::Finished(finish))
 }
 
-/// The guesses of what comes next, where the request can have some: those of a sampler by chance are mostly wrong, and a model whose
+/// The guesses of what comes next, where the request can have some: those of a sampler by chance or a grammar are mostly wrong, and a model whose
 /// memory cannot forget a part would have to begin anew after each.
 fn drafts(state: &State, job: &Job, head: &[LlamaToken], tail: &[LlamaToken]) -> Option<Drafts> {
     let by_chance = matches!(job.request.sampler, Sampler::Temperature { .. });
-    let possible = state.loaded.drafts && !by_chance && state.loaded.context.can_move();
+    let free = !by_chance && job.request.grammar.is_none();
+    let possible = state.loaded.drafts && free && state.loaded.context.can_move();
     // The answer continues the code before the cursor, whose end the tokens of the format follow.
     let code =
         head.iter().rposition(|&token| !state.loaded.tokenizer.is_end(token)).map_or(0, |last| last + 1);
@@ -214,22 +217,28 @@ pub(crate) struct Answer {
     written: String,
     text: TextBuffer,
     chain: Option<Chain>,
+    constraint: Option<Constraint>,
 }
 
 impl Answer {
     /// One without a token yet.
-    pub(crate) fn new(state: &State, job: &Job) -> Self {
+    pub(crate) fn new(state: &State, job: &Job, constraint: Option<Constraint>) -> Self {
         Self {
             tokens: 0,
             written: job.request.begins_with.clone(),
             text: TextBuffer::new(job.request.stops.clone()),
             chain: Chain::new(&job.request.sampler, state.loaded.context.vocab_size()),
+            constraint,
         }
     }
 
     /// The next token by the request's sampler, from the logits at hand, or `None` to end.
     pub(crate) fn choose(&mut self, state: &State, job: &Job) -> Option<Chosen> {
-        let (tokenizer, logits) = (&state.loaded.tokenizer, state.loaded.context.logits());
+        let tokenizer = &state.loaded.tokenizer;
+        let logits = match &mut self.constraint {
+            Some(constraint) => constraint.admitted(state.loaded.context.logits())?,
+            None => state.loaded.context.logits(),
+        };
         let best = match (job.request.sampler, &mut self.chain) {
             (Sampler::Infill, _) => sampler::infill(
                 &sampler::top(logits, INFILL_CANDIDATES),
@@ -244,6 +253,9 @@ impl Answer {
             _ => sampler::top(logits, 1).into_iter().next(),
         };
         let best = best.filter(|best| !tokenizer.is_end(best.token))?;
+        if let Some(constraint) = &mut self.constraint {
+            constraint.accept(best.token);
+        }
         Some(Chosen { token: best.token, logprob: best.logprob, bytes: tokenizer.bytes(best.token) })
     }
 

@@ -11,8 +11,10 @@ mod chats;
 mod context;
 mod devices;
 mod drafts;
+mod embed;
 mod evaluate;
 mod generate;
+mod grammar;
 mod guide;
 mod load;
 mod log;
@@ -27,6 +29,7 @@ mod worker;
 
 use engine::{CancellationToken, EngineError, Event, EventStream, GenerateRequest};
 use futures::StreamExt;
+use llama_cpp_2::model::LlamaModel;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
@@ -34,6 +37,7 @@ use std::time::Duration;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 pub use devices::{CpuFeatures, Device, DeviceKind, cpu_features, devices};
+pub use embed::Embeddings;
 pub use model::Tokenizer;
 
 /// How a model is loaded.
@@ -71,6 +75,11 @@ pub enum Threads {
 #[derive(Debug)]
 pub struct LlamaEngine {
     jobs: mpsc::Sender<worker::Job>,
+    tokenizer: Tokenizer,
+    /// The weights, for embeddings.
+    model: Arc<LlamaModel>,
+    embedding: Arc<tokio::sync::Mutex<()>>,
+    threads: Threads,
     /// The requests in the queue that work at hand makes way for.
     waiting: Arc<waiting::Waiting>,
 }
@@ -80,6 +89,7 @@ impl LlamaEngine {
     /// engine's own thread. `progress` is called with 0 to 1.
     pub fn load(options: &LoadOptions, progress: impl FnMut(f32) + 'static) -> Result<Self, EngineError> {
         let loaded = model::load(options, progress)?;
+        let (tokenizer, model) = (loaded.tokenizer.clone(), loaded.context.model());
         let (jobs, queue) = mpsc::channel();
         let waiting = Arc::<waiting::Waiting>::default();
         let work = worker::Work {
@@ -93,7 +103,31 @@ impl LlamaEngine {
             .name("weft-llama".into())
             .spawn(move || worker::run(loaded, work))
             .map_err(|error| EngineError::Failed { reason: error.to_string() })?;
-        Ok(Self { jobs, waiting })
+        Ok(Self { jobs, tokenizer, model, embedding: Arc::default(), threads: options.threads, waiting })
+    }
+
+    /// The model's vocabulary.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    /// A vector for each text. One call computes at a time, beside the engine's own thread; dropping the future ends it after the text
+    /// at hand. Needs a Tokio runtime.
+    pub async fn embed(&self, texts: Vec<String>) -> Result<Embeddings, EngineError> {
+        let _one_at_a_time = self.embedding.lock().await;
+        let (model, tokenizer) = (self.model.clone(), self.tokenizer.clone());
+        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+        let threads = match self.threads {
+            Threads::Fixed(threads) => threads,
+            // One is left to completions and to the user.
+            Threads::Adaptive => u32::try_from(cores.saturating_sub(1)).unwrap_or(1),
+        };
+        let threads = NonZeroU32::new(threads).unwrap_or(NonZeroU32::MIN);
+        let cancel = CancellationToken::new();
+        let _stop_on_drop = cancel.clone().drop_guard();
+        let work = move || embed::embed(model, &tokenizer, &texts, threads, || !cancel.is_cancelled());
+        let done = tokio::task::spawn_blocking(work).await;
+        done.unwrap_or_else(|error| Err(EngineError::Failed { reason: error.to_string() }))
     }
 
     /// Continues a prompt; see [`engine::Engine::generate`].

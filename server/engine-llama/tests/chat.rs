@@ -32,6 +32,7 @@ fn request(text: &str, priority: Priority) -> GenerateRequest {
         max_tokens: 200,
         sampler: Sampler::Greedy,
         avoid: Vec::new(),
+        grammar: None,
         stops: Vec::new(),
         tail: None,
         priority,
@@ -315,4 +316,68 @@ fn what_is_at_work_ahead_makes_way_for_a_chat() {
     assert!(counts(&ask(&engine, short(COUNT))));
     let last = futures::executor::block_on(ahead.collect::<Vec<_>>()).pop();
     assert_eq!(last, Some(Err(EngineError::Cancelled)), "it was not finished before");
+}
+
+#[test]
+fn an_answer_with_a_grammar_is_what_the_schema_describes() {
+    let engine = engine();
+    let schema = serde_json::json!({
+        "type": "object",
+        "properties": {"name": {"type": "string", "maxLength": 12}, "mood": {"enum": ["merry", "grim"]}},
+        "required": ["name", "mood"],
+        "additionalProperties": false,
+    });
+    let samplers = [
+        Sampler::Greedy,
+        Sampler::Temperature { temperature: 2.0, top_p: 1.0, top_k: 0, repeat_penalty: 1.2, seed: Some(3) },
+    ];
+    for (priority, sampler) in
+        [(Priority::Chat, samplers[0]), (Priority::Chat, samplers[1]), (Priority::Interactive, samplers[0])]
+    {
+        let question = turn("Tell me a story of a fox.");
+        let grammar = Some(engine::Grammar::JsonSchema(schema.clone()));
+        let answer = ask(&engine, GenerateRequest { grammar, sampler, ..request(&question, priority) });
+        assert_eq!(
+            (answer.reason, answer.error),
+            (Some(engine::FinishReason::EndOfText), None),
+            "{}",
+            answer.text
+        );
+        let read: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+        assert!(
+            read["name"].is_string() && ["merry", "grim"].contains(&read["mood"].as_str().unwrap()),
+            "{read}"
+        );
+    }
+    let nonsense = Some(engine::Grammar::JsonSchema(serde_json::json!({"type": "nonsense"})));
+    let refused = ask(&engine, GenerateRequest { grammar: nonsense, ..chat(COUNT) });
+    assert!(matches!(refused.error, Some(EngineError::Refused { .. })), "{refused:?}");
+}
+
+#[test]
+fn texts_of_one_meaning_have_vectors_of_one_direction() {
+    let engine = engine();
+    let embed = |texts: &[&str]| {
+        let texts = texts.iter().map(|&text| text.to_owned()).collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(engine.embed(texts))
+    };
+    let embedded = embed(&["A cat sleeps.", "A kitten is asleep.", "SELECT name FROM users;"]).unwrap();
+    let near = |one: usize, other: usize| -> f32 {
+        embedded.vectors[one].iter().zip(&embedded.vectors[other]).map(|(a, b)| a * b).sum()
+    };
+    assert!(
+        (near(0, 0) - 1.0).abs() < 1e-4 && near(0, 1) > near(0, 2) + 0.1,
+        "{} {}",
+        near(0, 1),
+        near(0, 2)
+    );
+    assert!(embedded.tokens > 10);
+    // More than a batch, and the vector of a text does not hang on what came before it.
+    let long = "A cat sleeps. ".repeat(40);
+    let alone = embed(&[&long]).unwrap();
+    let after = embed(&["SELECT name FROM users;", &long]).unwrap();
+    assert_eq!(alone.vectors[0], after.vectors[1]);
+    assert!(matches!(embed(&[""]), Err(EngineError::Refused { .. })));
+    assert!(matches!(embed(&[&"cat ".repeat(3000)]), Err(EngineError::ContextOverflow { .. })));
 }

@@ -43,6 +43,7 @@ fn request(prefix: &str, suffix: &str) -> GenerateRequest {
         max_tokens: 5,
         sampler: Sampler::Greedy,
         avoid: Vec::new(),
+        grammar: None,
         stops: Vec::new(),
         tail: None,
         priority: Priority::Interactive,

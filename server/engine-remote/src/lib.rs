@@ -5,4 +5,4 @@
 mod lines;
 mod weft_serve;
 
-pub use weft_serve::{Endpoint, PROTOCOL, ServeStatus, WeftServe};
+pub use weft_serve::{Endpoint, LoadedModel, PROTOCOL, ServeStatus, WeftServe};

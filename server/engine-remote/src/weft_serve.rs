@@ -1,8 +1,8 @@
 //! The client of `weft serve`: Weft's own engine in a process of its own, on this machine.
 //!
 //! The protocol is JSON over HTTP on the loopback interface, with a bearer token: `GET /weft/v1/status`,
-//! `GET /weft/v1/model`, and `POST /weft/v1/prepare` and `/weft/v1/generate`, whose answers are one JSON
-//! event a line. Closing the connection cancels the work.
+//! `GET /weft/v1/model`, `POST /weft/v1/unload` and `/weft/v1/stop`, and `POST /weft/v1/prepare` and
+//! `/weft/v1/generate`, whose answers are one JSON event a line. Closing the connection cancels the work.
 
 use crate::lines::LineBuffer;
 use engine::{CancellationToken, EngineError, Event, EventStream, GenerateRequest, ModelInfo};
@@ -42,6 +42,12 @@ pub struct ServeStatus {
     pub pid: u32,
     /// The models that are in memory.
     pub loaded: Vec<String>,
+    /// What is known of them, the last used first.
+    #[serde(default)]
+    pub models: Vec<LoadedModel>,
+    /// The address of its local API, where that is on.
+    #[serde(default)]
+    pub api: Option<String>,
     /// Requests at work or waiting.
     pub active: usize,
     /// How many of them are chats.
@@ -51,6 +57,23 @@ pub struct ServeStatus {
     pub uptime_seconds: u64,
     /// It leaves after so many idle seconds.
     pub idle_seconds: u64,
+}
+
+/// A model in the memory of a `weft serve`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LoadedModel {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its file, where the catalogue knows it.
+    pub sha256: Option<String>,
+    /// Bytes of memory, by estimate.
+    pub bytes: u64,
+    /// How much of that is a graphics card's.
+    pub gpu_bytes: u64,
+    /// Tokens of context for conversations.
+    pub context_tokens: u32,
+    /// Seconds until it leaves if nobody uses it; `None` for never.
+    pub leaves_in_seconds: Option<u64>,
 }
 
 /// The client.
@@ -88,6 +111,16 @@ impl WeftServe {
     pub async fn stop(&self) -> Result<(), EngineError> {
         let request = self.http.post(self.url("stop")).timeout(Duration::from_secs(5));
         self.json::<serde_json::Value>(request).await.map(|_| ())
+    }
+
+    /// Asks the server to take a model out of memory. False where it is not there.
+    pub async fn unload(&self, model: &str) -> Result<bool, EngineError> {
+        #[derive(Deserialize)]
+        struct Unloaded {
+            unloaded: bool,
+        }
+        let request = self.http.post(self.url("unload")).query(&ModelQuery::new(Some(model)));
+        self.json::<Unloaded>(request.timeout(Duration::from_secs(5))).await.map(|answer| answer.unloaded)
     }
 
     /// See [`engine::Engine::model_info`].

@@ -23,7 +23,7 @@ pub enum Event {
         /// Its text. Empty while a multi-byte character is still incomplete.
         text: String,
         /// Natural logarithm of its probability under the model, before any sampler. For a token that holds the end of
-        /// [`crate::GenerateRequest::begins_with`], among the tokens that do.
+        /// [`crate::GenerateRequest::begins_with`], among the tokens that do; with a grammar, among those that it admits.
         logprob: f32,
     },
     /// The generation is finished; the last event.

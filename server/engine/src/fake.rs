@@ -155,6 +155,7 @@ mod tests {
             max_tokens: 8,
             sampler: crate::Sampler::Greedy,
             avoid: Vec::new(),
+            grammar: None,
             stops: Vec::new(),
             tail: None,
             priority: crate::Priority::Interactive,

@@ -17,7 +17,7 @@ pub use error::EngineError;
 pub use event::{Event, Finish, FinishReason, PromptStats};
 pub use fake::{FakeEngine, Script};
 pub use guide::{Guidance, Guide};
-pub use request::{FimTokenTexts, GenerateRequest, ModelInfo, Priority, Sampler, Segment};
+pub use request::{FimTokenTexts, GenerateRequest, Grammar, ModelInfo, Priority, Sampler, Segment};
 
 /// The events of one generation. It ends after [`Event::Finished`] or after the first error.
 pub type EventStream = BoxStream<'static, Result<Event, EngineError>>;

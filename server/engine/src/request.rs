@@ -21,6 +21,10 @@ pub struct GenerateRequest {
     pub max_tokens: u32,
     /// How tokens are chosen.
     pub sampler: Sampler,
+    /// What the answer must be, whatever the model would rather write: tokens that lead elsewhere are not chosen. Where it is
+    /// whole, the answer ends. None: anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grammar: Option<Grammar>,
     /// Names that are to be expected at places of the answer.
     #[serde(default)]
     pub guidance: Guidance,
@@ -94,6 +98,14 @@ pub enum Sampler {
         /// The same seed gives the same answer from the same cache; `None` for another one each time.
         seed: Option<u64>,
     },
+}
+
+/// What an answer must be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grammar {
+    /// One JSON value that this JSON Schema (draft 2020-12) describes. Objects have their members in the schema's order.
+    JsonSchema(serde_json::Value),
 }
 
 /// What is known of a model, read from its GGUF metadata.

@@ -135,6 +135,32 @@ impl Store {
         Ok(freed)
     }
 
+    /// Gives a model a second name: another file in the folder, which shares the bytes of the first where the disk can do that.
+    ///
+    /// # Errors
+    /// When there is no such model, the name is taken or no name for a file, or the file cannot be made.
+    pub fn copy(&self, name: &str, other: &str) -> Result<InstalledModel, StoreError> {
+        let not_found = || StoreError::NotFound { name: name.to_owned() };
+        let model = self.find(name)?.ok_or_else(not_found)?;
+        let ends = other.len().checked_sub(5).filter(|&at| other.is_char_boundary(at));
+        let stem = ends.and_then(|at| other.split_at_checked(at));
+        let stem = stem.filter(|(_, end)| end.eq_ignore_ascii_case(".gguf")).map_or(other, |(stem, _)| stem);
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if stem.is_empty() || stem.len() > 100 || stem.starts_with('.') || !stem.chars().all(plain) {
+            return Err(StoreError::BadName { name: other.to_owned() });
+        }
+        if catalogue().find(stem).is_some() || self.find(stem)?.is_some() {
+            return Err(StoreError::NameTaken { name: stem.to_owned() });
+        }
+        let path = self.folder.join(format!("{stem}.gguf"));
+        let partial = self.folder.join(format!("{stem}.gguf.partial"));
+        // Under its last name only once it is whole.
+        std::fs::hard_link(&model.path, &path)
+            .or_else(|_| std::fs::copy(&model.path, &partial).and_then(|_| std::fs::rename(&partial, &path)))
+            .map_err(|error| StoreError::new(Doing::Creating, &path, error))?;
+        Ok(InstalledModel { name: stem.to_owned(), path, bytes: model.bytes, entry: None })
+    }
+
     /// Makes the folder if it is not there.
     pub(crate) fn create(&self) -> Result<(), StoreError> {
         std::fs::create_dir_all(&self.folder).map_err(|e| StoreError::new(Doing::Creating, &self.folder, e))
@@ -191,6 +217,24 @@ pub enum StoreError {
         path: PathBuf,
         /// The operating system's reason. It stands in the message, so it is not a source besides.
         error: io::Error,
+    },
+    /// There is no model of that name here.
+    #[error("there is no model called {name} on this machine. `weft models list` shows those that are")]
+    NotFound {
+        /// The name.
+        name: String,
+    },
+    /// The name belongs to a model.
+    #[error("there is a model called {name} already. Choose another name")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// The name is no name for a file.
+    #[error("`{name}` cannot be a model's name: use up to 100 letters, digits, dots, dashes and underscores")]
+    BadName {
+        /// The name.
+        name: String,
     },
     /// Another process is downloading the model.
     #[error("{name} is being downloaded by another process. Wait for it or stop it, then try again")]
@@ -345,6 +389,24 @@ mod tests {
         assert_eq!(store.remove("small").expect("again"), None);
         assert_eq!(store.remove("mine").expect("the user's own"), Some(3));
         assert_eq!(store.remove("../models/mine").expect("no such name"), None);
+    }
+
+    #[test]
+    fn a_copy_is_a_model_of_its_own_under_a_plain_name() {
+        let (_folder, store) = store();
+        sparse(&store, "mine.gguf", 7);
+        assert_eq!(store.copy("mine", "yours.gguf").expect("copied").name, "yours");
+        assert_eq!(names(&store), ["mine", "yours"]);
+        assert_eq!(store.remove("mine").expect("removed"), Some(7));
+        assert_eq!(names(&store), ["yours"]);
+        let refused = |from, to| store.copy(from, to).expect_err(to).to_string();
+        assert!(refused("mine", "other").contains("no model called mine"));
+        for name in ["../up", "", ".hidden", "a/b", "a b"] {
+            assert!(refused("yours", name).contains("cannot be a model's name"), "{name}");
+        }
+        for name in ["yours", "small", "qwen2.5-coder-0.5b"] {
+            assert!(refused("yours", name).contains("already"), "{name}");
+        }
     }
 
     #[test]

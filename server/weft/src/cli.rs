@@ -3,6 +3,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use std::net::IpAddr;
 
 /// Code completion by a model on your own machine, for every editor.
 ///
@@ -22,11 +23,14 @@ Begin with:
   weft doctor                      see whether all is well
   weft complete src/main.rs:12:9   see a suggestion
   weft chat                        ask about your code
+  weft serve --port 8080           let other programs use the models
 
 Environment:
   WEFT_MODEL, WEFT_THREADS, WEFT_CONTEXT_TOKENS, WEFT_PROMPT_TOKENS, WEFT_MAX_TOKENS,
   WEFT_IDLE_SECONDS   the settings, which config.toml may hold too
   WEFT_MODELS         the folder with the models
+  WEFT_MEMORY_MB      megabytes that models may take together
+  WEFT_API_KEY        the key of `weft serve --port`
   WEFT_HOME           one folder for all of Weft's files
   WEFT_LOG            what is logged, such as info or debug (default: warn)
 
@@ -41,7 +45,8 @@ pub(crate) enum Command {
     Chat(ChatArgs),
     /// Serve an editor over stdin and stdout (editors start this)
     Lsp(LspArgs),
-    /// Run the engine that all editor windows share (started on demand)
+    /// Run the engine that all editor windows share (started on demand); with --port also for other programs
+    #[command(after_help = SERVE_HELP)]
     Serve(ServeArgs),
     /// Fetch, list, show and remove models
     #[command(subcommand)]
@@ -50,10 +55,16 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Say why the last requests showed something or nothing
     Why(WhyArgs),
-    /// Show the running engine
+    /// Chat with a model at once; it is fetched first if it is not here
+    Run(RunArgs),
+    /// Show the models in memory, and the running engine
     Ps,
-    /// Stop the running engine
-    Stop,
+    /// Stop the running engine, or take one model out of its memory
+    Stop {
+        /// Only this model
+        #[arg(value_name = "MODEL")]
+        model: Option<String>,
+    },
     /// Print the man page
     Man,
     /// Print completions for a shell
@@ -123,11 +134,52 @@ pub(crate) struct LspArgs {
     pub(crate) model: Option<String>,
 }
 
+/// What follows the help of `weft serve`.
+const SERVE_HELP: &str = "\
+With --port other programs use the same models, in the APIs of OpenAI (/v1), Ollama (/api) and llama-server (/infill):
+
+  weft serve --port 8080                                        for this machine
+  weft serve --port 11434                                       where Ollama's clients look
+  WEFT_API_KEY=… weft serve --port 8080 --host 0.0.0.0          for the network, with a key
+
+docs/api.md says how to point llama.vim, llama.vscode, Zed, Open WebUI and aider at it.";
+
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
-    /// Leave after so many seconds without work (default 900)
+    /// Leave after so many seconds without work (default 900); with --port only the models leave
     #[arg(long, value_name = "N")]
     pub(crate) idle_seconds: Option<u64>,
+    /// Turn the local API on, at this port; 0 for one that the system picks
+    #[arg(long, value_name = "N")]
+    pub(crate) port: Option<u16>,
+    /// The address to listen at: 0.0.0.0 for the network, which needs a key (default 127.0.0.1)
+    #[arg(long, value_name = "ADDRESS", requires = "port")]
+    pub(crate) host: Option<IpAddr>,
+    /// The key that every request must bear
+    #[arg(long, value_name = "KEY", env = "WEFT_API_KEY", hide_env_values = true)]
+    pub(crate) api_key: Option<String>,
+    /// A further name by which this machine is called, such as host.docker.internal
+    #[arg(long, value_name = "NAME", requires = "port")]
+    pub(crate) allow_host: Vec<String>,
+    /// A web page that may ask, by its origin, such as http://localhost:3000
+    #[arg(long, value_name = "ORIGIN", requires = "port")]
+    pub(crate) allow_origin: Vec<String>,
+    /// The model for requests that name none, by name or as the path of a .gguf file
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    /// Megabytes that models may take together (default: what is free)
+    #[arg(long, value_name = "N", env = "WEFT_MEMORY_MB", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) memory_mb: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The model, by name or as the path of a .gguf file
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: String,
+    /// The question; without one it is asked on the terminal, or read from stdin
+    #[arg(value_name = "QUESTION")]
+    pub(crate) question: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -172,6 +224,13 @@ pub(crate) enum ModelsCommand {
     Path {
         /// The model
         name: String,
+    },
+    /// Give a model a second name
+    Cp {
+        /// The model
+        name: String,
+        /// The second name
+        other: String,
     },
     /// Remove a model's file
     Rm {

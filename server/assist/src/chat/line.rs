@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use ::prompt::chat::{ChatError, ChatModel, ChatOptions, ChatPrompt, DateTime, Message, render_chat};
+use ::prompt::chat::{
+    ChatError, ChatModel, ChatOptions, ChatPrompt, DateTime, Message, Part, ThinkSplitter, render_chat,
+};
 use engine::{
     CancellationToken, Engine, EngineError, Event, FinishReason, GenerateRequest, Guidance, ModelInfo,
     Priority, PromptStats, Sampler, Segment,
@@ -17,7 +19,6 @@ use thiserror::Error;
 
 use super::measure::Measure;
 use super::prompt::{self, BuiltPrompt, Compaction, Conversation, Header, PromptError, Room};
-use super::think::{Part, ThinkSplitter};
 
 /// Tokens of a summary.
 const SUMMARY_TOKENS: u32 = 256;
@@ -396,6 +397,7 @@ fn generate_request(request: &ChatRequest, rendered: &ChatPrompt, max_tokens: u3
         sampler,
         guidance: Guidance::default(),
         avoid: Vec::new(),
+        grammar: None,
         stops: rendered.stops.clone(),
         tail: None,
         priority,

@@ -11,12 +11,11 @@ pub mod prompt;
 mod record;
 pub mod rules;
 pub mod store;
-mod think;
 mod write;
 
+pub use ::prompt::chat::{Part, ThinkSplitter};
 pub use conversations::{Answering, Conversations, Options, Outgoing, Preview, SendError, Sent};
 pub use line::{ChatEnd, ChatEvent, ChatFailure, ChatRequest, ChatStats, Started, ask, summarise};
 pub use measure::Measure;
 pub use record::record;
-pub use think::{Part, ThinkSplitter};
 pub use write::{Written, write};

@@ -1,6 +1,6 @@
 //! One answer outside of any conversation, such as the code of an edit: the likeliest text, whole. Must not keep anything.
 
-use ::prompt::chat::{ChatOptions, DateTime, Message, render_chat};
+use ::prompt::chat::{ChatOptions, DateTime, Message, Part, ThinkSplitter, render_chat};
 use engine::{
     CancellationToken, Engine, EngineError, Event, FinishReason, GenerateRequest, Guidance, Priority,
     Sampler, Segment,
@@ -9,7 +9,6 @@ use futures::StreamExt as _;
 
 use super::line::{ChatEnd, ChatFailure, chat_model};
 use super::measure::Measure;
-use super::think::{Part, ThinkSplitter};
 
 /// What a model wrote.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +52,7 @@ pub async fn write(
         sampler: Sampler::Greedy,
         guidance: Guidance::default(),
         avoid: Vec::new(),
+        grammar: None,
         stops: rendered.stops,
         tail: None,
         priority: Priority::Chat,

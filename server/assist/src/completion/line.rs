@@ -191,6 +191,7 @@ fn generate_request(
         sampler: shared.settings.sampler,
         guidance,
         avoid,
+        grammar: None,
         stops: built.stops.clone(),
         tail: built.tail,
         priority: match whom {

@@ -9,7 +9,9 @@ use std::collections::BTreeSet;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::{ChatSegment, Message};
+use serde_json::Value;
+
+use super::{ChatSegment, Message, ToolCall};
 
 /// The special tokens of a vocabulary and their stand-ins in one conversation.
 pub(super) struct Disguise {
@@ -22,8 +24,13 @@ pub(super) struct Disguise {
 }
 
 impl Disguise {
-    /// For the messages of one conversation and the template that they go into.
-    pub(super) fn new(special_tokens: &BTreeSet<String>, messages: &[Message], template: &str) -> Self {
+    /// For the messages and tools of one conversation and the template that they go into.
+    pub(super) fn new(
+        special_tokens: &BTreeSet<String>,
+        messages: &[Message],
+        tools: &[Value],
+        template: &str,
+    ) -> Self {
         // Vocabularies list runs of white space here too, which anybody may write and templates trim.
         let tokens: Vec<String> = special_tokens
             .iter()
@@ -33,7 +40,13 @@ impl Disguise {
             .collect();
         let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&tokens).ok();
         let texts = messages.iter().flat_map(|message| [Some(&*message.text), message.thinking.as_deref()]);
-        let texts: Vec<&str> = texts.flatten().chain([template]).collect();
+        // Calls and tools as JSON, which leaves these characters as they are.
+        let calls = messages.iter().flat_map(|message| &message.tool_calls);
+        let calls = calls.map(|call| format!("{}{}", call.name, call.arguments));
+        let names = messages.iter().filter_map(|message| message.tool.clone());
+        let others: Vec<String> = calls.chain(names).chain(tools.iter().map(Value::to_string)).collect();
+        let texts: Vec<&str> =
+            texts.flatten().chain([template]).chain(others.iter().map(String::as_str)).collect();
         let taken: BTreeSet<char> =
             texts.iter().flat_map(|text| text.chars()).filter(|c| PRIVATE_USE.contains(c)).collect();
         // Each token needs one, and so does the first character of each.
@@ -53,6 +66,24 @@ impl Disguise {
             role: message.role,
             text: self.text(&message.text),
             thinking: message.thinking.as_deref().map(|thinking| self.text(thinking)),
+            tool_calls: message
+                .tool_calls
+                .iter()
+                .map(|call| ToolCall { name: self.text(&call.name), arguments: self.json(&call.arguments) })
+                .collect(),
+            tool: message.tool.as_deref().map(|tool| self.text(tool)),
+        }
+    }
+
+    /// The value with no special token in any of its texts and names.
+    pub(super) fn json(&mut self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(text)),
+            Value::Array(values) => values.iter().map(|value| self.json(value)).collect(),
+            Value::Object(members) => {
+                members.iter().map(|(name, value)| (self.text(name), self.json(value))).collect()
+            }
+            other => other.clone(),
         }
     }
 

@@ -10,14 +10,17 @@ mod json;
 mod message;
 mod repair;
 mod template;
+mod think;
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
 use thiserror::Error;
 
 pub use jiff::civil::DateTime;
-pub use message::{Message, Role};
+pub use message::{Message, Role, ToolCall};
 pub use repair::Repair;
+pub use think::{Part, ThinkSplitter};
 
 use disguise::Disguise;
 use template::Template;
@@ -108,6 +111,14 @@ pub enum ChatError {
     /// There is nothing to answer.
     #[error("the conversation has no question yet: it must end with a message of the user")]
     NoQuestion,
+    /// The format has no place for tools.
+    #[error(
+        "{model} does not support tools: its chat template has no place for them. Ask without tools, or choose another model"
+    )]
+    NoTools {
+        /// The model's name.
+        model: String,
+    },
     /// The template is no Jinja template, or uses what Weft does not have.
     #[error(
         "the chat template of {model} cannot be read: {reason}. Another conversion of the model may have a good one"
@@ -152,7 +163,21 @@ pub fn render_chat(
     messages: &[Message],
     options: &ChatOptions,
 ) -> Result<ChatPrompt, ChatError> {
-    if messages.last().is_none_or(|message| message.role != Role::User) {
+    render_chat_with_tools(model, messages, &[], options)
+}
+
+/// The same with tools that the model may call. Each is an object as OpenAI's API and the templates have it:
+/// `{"type": "function", "function": {"name", "description", "parameters"}}`.
+///
+/// # Errors
+/// As [`render_chat`], and [`ChatError::NoTools`]. The last message may be what a tool said, too.
+pub fn render_chat_with_tools(
+    model: &ChatModel,
+    messages: &[Message],
+    tools: &[Value],
+    options: &ChatOptions,
+) -> Result<ChatPrompt, ChatError> {
+    if messages.last().is_none_or(|message| !matches!(message.role, Role::User | Role::Tool)) {
         return Err(ChatError::NoQuestion);
     }
     let format = format_of(model);
@@ -162,9 +187,14 @@ pub fn render_chat(
         _ => fallback::PLAIN,
     };
     let template = Template::compile(source, model)?;
-    let mut disguise = Disguise::new(&model.special_tokens, messages, source);
+    let mut disguise = Disguise::new(&model.special_tokens, messages, tools, source);
     let disguised: Vec<Message> = messages.iter().map(|message| disguise.message(message)).collect();
-    let (rendered, repair) = repair::render(&template, &disguised, options)?;
+    let tools: Vec<Value> = tools.iter().map(|tool| disguise.json(tool)).collect();
+    let (rendered, repair) = repair::render(&template, &disguised, &tools, options)?;
+    // A template that knows nothing of tools says the same without them.
+    if !tools.is_empty() && repair::render(&template, &disguised, &[], options)?.0 == rendered {
+        return Err(ChatError::NoTools { model: model.name.clone() });
+    }
     Ok(ChatPrompt {
         opens_thinking: rendered.trim_end().ends_with("<think>"),
         segments: disguise.segments(&rendered),
@@ -196,7 +226,7 @@ fn stops(
     }
     const ANSWER: &str = "an answer to look for";
     let talk = [Message::user("a question"), Message::assistant(ANSWER), Message::user("another one")];
-    let rendered = template.render(&talk, options).unwrap_or_default();
+    let rendered = template.render(&talk, &[], options).unwrap_or_default();
     let behind = rendered.split_once(ANSWER).map(|(_, behind)| behind.trim_start());
     let turn_end = behind.and_then(|behind| disguise.token_at_start(behind)).map(str::to_owned);
     let mut stops: Vec<String> = turn_end.into_iter().collect();

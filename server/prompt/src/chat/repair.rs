@@ -1,6 +1,8 @@
 //! Conversations that a template refuses: without a role for the system, or with roles that must take turns. Must not change a
 //! conversation that the template takes as it is.
 
+use serde_json::Value;
+
 use super::template::{Template, TemplateFailure};
 use super::{ChatError, ChatOptions, Message, Role};
 
@@ -17,13 +19,14 @@ pub struct Repair {
 pub(super) fn render(
     template: &Template<'_>,
     messages: &[Message],
+    tools: &[Value],
     options: &ChatOptions,
 ) -> Result<(String, Repair), ChatError> {
     let mut first_failure = None;
     for repair in [(false, false), (true, false), (false, true), (true, true)] {
         let repair = Repair { system_in_question: repair.0, merged: repair.1 };
         let Some(arranged) = arrange(messages, repair) else { continue };
-        match template.render(&arranged, options) {
+        match template.render(&arranged, tools, options) {
             Ok(text) if says_system(&text, &arranged) => return Ok((text, repair)),
             Ok(_) => {}
             Err(failure) => _ = first_failure.get_or_insert(failure),
@@ -72,10 +75,11 @@ fn merge(messages: Vec<Message>) -> Vec<Message> {
     let mut merged: Vec<Message> = Vec::with_capacity(messages.len());
     for message in messages {
         match merged.last_mut() {
-            Some(last) if last.role == message.role => {
+            Some(last) if last.role == message.role && last.role != Role::Tool => {
                 last.text.push_str("\n\n");
                 last.text.push_str(&message.text);
                 last.thinking = message.thinking.or_else(|| last.thinking.take());
+                last.tool_calls.extend(message.tool_calls);
             }
             _ => merged.push(message),
         }

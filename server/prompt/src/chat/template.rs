@@ -8,12 +8,12 @@ use std::error::Error as StdError;
 
 use jiff::fmt::strtime;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Value;
+use minijinja::value::{Serde, Value};
 use minijinja::{Environment, Error, ErrorKind};
 use minijinja_contrib::pycompat;
 use thiserror::Error;
 
-use super::{ChatError, ChatModel, ChatOptions, Message, Role, json};
+use super::{ChatError, ChatModel, ChatOptions, Message, Role, ToolCall, json};
 
 /// Steps that a template may take: a long conversation in the longest template that is known takes some hundred thousand.
 const MOST_STEPS: u64 = 10_000_000;
@@ -69,6 +69,7 @@ impl<'a> Template<'a> {
     pub(super) fn render(
         &self,
         messages: &[Message],
+        tools: &[serde_json::Value],
         options: &ChatOptions,
     ) -> Result<String, TemplateFailure> {
         let mut environment = self.environment.clone();
@@ -80,7 +81,8 @@ impl<'a> Template<'a> {
         let messages: Value = messages.iter().map(template_message).collect();
         let mut values = vec![("messages", messages), ("add_generation_prompt", Value::from(true))];
         // `transformers` gives both, with or without a value.
-        values.extend([("tools", Value::from(())), ("documents", Value::from(()))]);
+        let tools = if tools.is_empty() { Value::from(()) } else { Value::from(Serde(tools)) };
+        values.extend([("tools", tools), ("documents", Value::from(()))]);
         values.extend(self.model.bos_token.as_deref().map(|text| ("bos_token", Value::from(text))));
         values.extend(self.model.eos_token.as_deref().map(|text| ("eos_token", Value::from(text))));
         values.extend(options.thinking.map(|thinking| ("enable_thinking", Value::from(thinking))));
@@ -109,12 +111,28 @@ fn template_message(message: &Message) -> Value {
         Role::System => "system",
         Role::User => "user",
         Role::Assistant => "assistant",
+        Role::Tool => "tool",
     };
     let mut values = vec![("role", Value::from(role)), ("content", Value::from(message.text.as_str()))];
     if let Some(thinking) = &message.thinking {
         values.extend(["thinking", "reasoning_content"].map(|name| (name, Value::from(thinking.as_str()))));
     }
+    if !message.tool_calls.is_empty() {
+        values.push(("tool_calls", message.tool_calls.iter().map(template_call).collect()));
+    }
+    if let Some(tool) = &message.tool {
+        values.push(("name", Value::from(tool.as_str())));
+    }
     Value::from_pairs(values)
+}
+
+/// A call as `transformers` has it: templates reach for it with and without `function`.
+fn template_call(call: &ToolCall) -> Value {
+    let function = Value::from_pairs([
+        ("name", Value::from(call.name.as_str())),
+        ("arguments", Value::from(Serde(&call.arguments))),
+    ]);
+    Value::from_pairs([("type", Value::from("function")), ("function", function)])
 }
 
 /// The message of `raise_exception`, wherever in the template it was called.

@@ -16,7 +16,8 @@ mod manual;
 mod models;
 mod place;
 mod process;
-mod pull;
+pub(crate) mod pull;
+mod run;
 mod why;
 
 use crate::cli::Command;
@@ -46,19 +47,25 @@ pub(crate) fn run(command: Command) -> Result<ExitCode> {
             block_on(lsp::run(paths, &settings, problem))
         }
         Command::Serve(arguments) => {
-            let command_line = CommandLine { model: None, idle_seconds: arguments.idle_seconds };
+            let command_line =
+                CommandLine { model: arguments.model.clone(), idle_seconds: arguments.idle_seconds };
             let paths = Paths::of_user()?;
             let (settings, problem) = Settings::load_or_default(&paths.config, &command_line)?;
             if let Some(problem) = problem {
                 tracing::warn!("{problem}");
             }
-            block_on(crate::serve::run(&paths, &settings))
+            block_on(crate::serve::run(&arguments, &paths, &settings))
         }
         Command::Models(command) => block_on(models::run(command, &Paths::of_user()?)),
         Command::Doctor(arguments) => block_on(doctor::run(&arguments, &Paths::of_user()?)),
         Command::Why(arguments) => why::run(&arguments, &Paths::of_user()?),
+        Command::Run(arguments) => {
+            let command_line = CommandLine { model: Some(arguments.model.clone()), idle_seconds: None };
+            let (paths, settings) = load(&command_line)?;
+            block_on(run::run(arguments, paths, &settings))
+        }
         Command::Ps => block_on(process::ps(&Paths::of_user()?)),
-        Command::Stop => block_on(process::stop(&Paths::of_user()?)),
+        Command::Stop { model } => block_on(process::stop(&Paths::of_user()?, model.as_deref())),
         Command::Man => manual::man(),
         Command::ShellCompletions { shell } => manual::completions(shell),
     }
@@ -131,6 +138,23 @@ fn model_entries(paths: &Paths, current: Option<&str>) -> Vec<::lsp::ModelEntry>
 fn index_options(paths: &Paths) -> index::Options {
     let environment = index::Environment::of_process();
     index::Options { cache_dir: Some(paths.index.clone()), environment, ..index::Options::default() }
+}
+
+/// The beginning of a file's hash, by which models are told apart; a dash where only the file itself would tell.
+fn short_id(sha256: Option<&str>) -> &str {
+    sha256.and_then(|sha256| sha256.get(..12)).unwrap_or("-")
+}
+
+/// A time for people: `5 minutes`.
+fn spoken(time: std::time::Duration) -> String {
+    let seconds = time.as_secs();
+    let (count, unit) = match seconds {
+        0..=59 => (seconds, "second"),
+        60..=3599 => (seconds / 60, "minute"),
+        3600..=86_399 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Bytes for people: megabytes as disks count them.

@@ -1,6 +1,6 @@
 //! `weft models`: list, show, remove; fetching is in `pull`. It must not decide where a model comes from: the catalogue does.
 
-use super::{megabytes, pull};
+use super::{megabytes, pull, short_id, spoken};
 use crate::cli::ModelsCommand;
 use crate::paths::Paths;
 use crate::serve::{ContextSizes, model_info};
@@ -8,7 +8,9 @@ use anyhow::{Context, Result, bail};
 use assist::completion::fim_format;
 use models::{CatalogueEntry, GgufMetadata, ModelStatus, Store, catalogue, estimate, read_metadata};
 use serde_json::json;
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 /// The context that memory figures are for.
 const CONTEXT_TOKENS: u64 = 4096;
@@ -22,6 +24,11 @@ pub(crate) async fn run(command: ModelsCommand, paths: &Paths) -> Result<ExitCod
         ModelsCommand::Path { name } => {
             let model = store.find(&name)?.with_context(|| not_here(&name))?;
             say!("{}", model.path.display());
+            Ok(ExitCode::SUCCESS)
+        }
+        ModelsCommand::Cp { name, other } => {
+            let copy = store.copy(&name, &other)?;
+            say!("{} is now a name of {name} too", copy.name);
             Ok(ExitCode::SUCCESS)
         }
         ModelsCommand::Rm { name } => match store.remove(&name)? {
@@ -54,16 +61,32 @@ fn list(store: &Store, as_json: bool) -> Result<ExitCode> {
         say!("{:#}", serde_json::Value::from(rows));
         return Ok(ExitCode::SUCCESS);
     }
-    say!("{:<22} {:>8}  {:<22} ABOUT", "NAME", "SIZE", "STATUS");
+    say!("{:<22} {:<12}  {:>8}  {:<20}  ABOUT", "NAME", "ID", "SIZE", "MODIFIED");
+    let row = |name: &str, sha256: Option<&str>, bytes: u64, modified: &str, about: &str| -> Result<()> {
+        let (id, size) = (short_id(sha256), megabytes(bytes));
+        say!("{name:<22} {id:<12}  {size:>8}  {modified:<20}  {about}");
+        Ok(())
+    };
     for (entry, status) in &known {
-        let status = describe(*status, entry);
-        say!("{:<22} {:>8}  {status:<22} {}", entry.name, megabytes(entry.bytes), entry.description);
+        let modified = match status {
+            ModelStatus::Installed => age(&store.path_of(entry)),
+            other => describe(*other, entry),
+        };
+        row(&entry.name, Some(&entry.sha256), entry.bytes, &modified, &entry.description)?;
     }
     for model in others {
         let about = model.entry.map_or("your own file", |entry| entry.description.as_str());
-        say!("{:<22} {:>8}  {:<22} {about}", model.name, megabytes(model.bytes), "installed");
+        let sha256 = model.entry.map(|entry| entry.sha256.as_str());
+        row(&model.name, sha256, model.bytes, &age(&model.path), about)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How long ago a file was written: `5 days ago`.
+fn age(path: &Path) -> String {
+    let modified = std::fs::metadata(path).and_then(|file| file.modified()).ok();
+    let age = modified.and_then(|modified| SystemTime::now().duration_since(modified).ok());
+    age.map_or_else(|| "just now".to_owned(), |age| format!("{} ago", spoken(age)))
 }
 
 fn describe(status: ModelStatus, entry: &CatalogueEntry) -> String {

@@ -22,11 +22,7 @@ pub(crate) async fn run(name: Option<&str>, as_json: bool, store: &Store) -> Res
         Some(name) => catalogue().find(name).with_context(|| unknown(name))?,
         None => catalogue().default_model().context("the catalogue names no default model")?,
     };
-    let mut options = PullOptions::default();
-    // As users of the hub know it: a mirror.
-    if let Some(endpoint) = std::env::var("HF_ENDPOINT").ok().filter(|endpoint| !endpoint.is_empty()) {
-        options.hugging_face_endpoint = endpoint;
-    }
+    let options = options();
     let bar = if as_json { ProgressBar::hidden() } else { ProgressBar::new(entry.bytes) };
     bar.set_style(bar_style(
         "{msg:12} {bar:30} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}",
@@ -55,6 +51,16 @@ pub(crate) async fn run(name: Option<&str>, as_json: bool, store: &Store) -> Res
         Pulled::Fetched(path) => say!("{} is ready: {}", entry.name, path.display()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How models are fetched here.
+pub(crate) fn options() -> PullOptions {
+    let mut options = PullOptions::default();
+    // As users of the hub know it: a mirror.
+    if let Some(endpoint) = std::env::var("HF_ENDPOINT").ok().filter(|endpoint| !endpoint.is_empty()) {
+        options.hugging_face_endpoint = endpoint;
+    }
+    options
 }
 
 fn show_progress(bar: &ProgressBar, name: &str, progress: Progress) {
@@ -132,11 +138,11 @@ mod tests {
         let mut lines = Lines::default();
         let mut next = |progress| lines.next(&progress).map(|line| line.to_string());
         let at = |done| Progress::Downloading { done, total: 10_000 };
-        assert_eq!(next(at(0)).as_deref(), Some(r#"{"done":0,"state":"downloading","total":10000}"#));
+        assert_eq!(next(at(0)).as_deref(), Some(r#"{"state":"downloading","done":0,"total":10000}"#));
         assert_eq!(next(at(9)), None);
         assert!(next(at(10)).is_some());
         let retrying = || Progress::Retrying { reason: "reset".to_owned() };
-        assert_eq!(next(retrying()).as_deref(), Some(r#"{"reason":"reset","state":"retrying"}"#));
+        assert_eq!(next(retrying()).as_deref(), Some(r#"{"state":"retrying","reason":"reset"}"#));
         assert!(next(retrying()).is_some());
         assert!(next(Progress::Verifying { done: 10, total: 10_000 }).is_some());
     }

@@ -18,11 +18,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine-llama", &["engine"]),
     ("engine-remote", &["engine"]),
     ("models", &[]),
+    ("api", &["engine", "prompt"]),
     ("assist", &["context", "documents", "engine", "index", "prompt", "syntax", "text"]),
     ("lsp", &["assist", "context", "documents", "engine", "index", "prompt", "syntax", "text"]),
     (
         "weft",
         &[
+            "api",
             "assist",
             "context",
             "documents",
@@ -64,10 +66,10 @@ const OWNED: &[Owned] = &[
         owners: &["engine-remote", "models", "weft"],
         why: "nothing may reach the network but downloads and the engines that the user chose",
     },
-    Owned { libraries: &["axum*"], owners: &["weft"], why: "only `weft serve` answers HTTP" },
+    Owned { libraries: &["axum*"], owners: &["api", "weft"], why: "only `weft serve` answers HTTP" },
     Owned {
         libraries: &["tokio*", "async-std", "smol", "futures*"],
-        owners: &["engine", "engine-llama", "engine-remote", "models", "assist", "lsp", "weft"],
+        owners: &["api", "engine", "engine-llama", "engine-remote", "models", "assist", "lsp", "weft"],
         why: "text, syntax, documents, context and prompt are plain functions: no async, no IO, easy to test",
     },
     Owned {

@@ -36,7 +36,7 @@ pub struct ThinkSplitter {
 }
 
 impl ThinkSplitter {
-    /// `opened`: the prompt ends within `<think>` ([`::prompt::chat::ChatPrompt::opens_thinking`]).
+    /// `opened`: the prompt ends within `<think>` ([`super::ChatPrompt::opens_thinking`]).
     #[must_use]
     pub fn new(opened: bool) -> Self {
         Self { state: if opened { State::Opened } else { State::Start }, held: String::new() }

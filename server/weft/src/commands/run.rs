@@ -1,0 +1,20 @@
+//! `weft run`: a chat with a model at once. It must not be another chat than `weft chat`.
+
+use super::{chat, pull};
+use crate::cli::{ChatArgs, RunArgs};
+use crate::paths::Paths;
+use crate::settings::{Settings, is_path};
+use anyhow::Result;
+use models::{Store, catalogue};
+use std::process::ExitCode;
+
+pub(crate) async fn run(arguments: RunArgs, paths: Paths, settings: &Settings) -> Result<ExitCode> {
+    let RunArgs { model, question } = arguments;
+    let store = Store::new(&paths.models);
+    let here = is_path(&model) || store.find(&model)?.is_some();
+    if !here && catalogue().find(&model).is_some() {
+        pull::run(Some(&model), false, &store).await?;
+    }
+    let arguments = ChatArgs { question, model: Some(model), session: None, list: false, json: false };
+    chat::run(arguments, paths, settings).await
+}
