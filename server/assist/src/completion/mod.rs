@@ -5,6 +5,7 @@
 
 mod ahead;
 mod answer;
+mod chat_answer;
 mod flight;
 mod guidance;
 mod healing;
@@ -15,6 +16,7 @@ mod memory;
 mod model;
 mod pace;
 mod prompt;
+mod resting;
 mod rhythm;
 mod stream;
 #[cfg(test)]
@@ -37,8 +39,9 @@ use held::Held;
 use latest::Latest;
 use line::Excerpts;
 use memory::{Asked, Memory, Remembered};
-pub use model::{DetectedModel, fim_format};
+pub use model::{DetectedModel, Format, fim_format};
 use pace::Pace;
+use resting::Resting;
 use rhythm::Rhythm;
 use stream::Stats;
 
@@ -138,6 +141,8 @@ struct Shared {
     warming: DashSet<DocumentId>,
     /// How often something was asked in a document.
     turns: DashMap<DocumentId, u64>,
+    /// Models that failed a moment ago and have another one to stand in.
+    resting: Resting,
 }
 
 impl Completer {
@@ -155,6 +160,7 @@ impl Completer {
             held: Held::default(),
             warming: DashSet::default(),
             turns: DashMap::default(),
+            resting: Resting::default(),
         };
         Self { shared: Arc::new(shared), latest: Latest::default() }
     }
