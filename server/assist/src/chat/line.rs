@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::measure::Measure;
-use super::rendered::Rendered;
 use super::prompt::{self, BuiltPrompt, Compaction, Conversation, Header, PromptError, Room};
+use super::rendered::Rendered;
 use super::think::{Part, ThinkSplitter};
 
 /// Tokens of a summary.

@@ -2,7 +2,9 @@
 //! decide what is in it.
 
 use ::prompt::chat::{ChatError, ChatModel, ChatOptions, DateTime, Message, Role, render_chat};
-use engine::{ChatMessage, ChatRole, GenerateRequest, Guidance, Input, ModelInfo, Priority, Sampler, Segment};
+use engine::{
+    ChatMessage, ChatRole, GenerateRequest, Guidance, Input, ModelInfo, Priority, Sampler, Segment,
+};
 
 use super::line::ChatRequest;
 
@@ -21,7 +23,11 @@ pub(super) struct Rendered {
 
 impl Rendered {
     /// Renders a conversation for the model that `request` asks.
-    pub(super) fn new(info: ModelInfo, messages: &[Message], request: &ChatRequest) -> Result<Self, ChatError> {
+    pub(super) fn new(
+        info: ModelInfo,
+        messages: &[Message],
+        request: &ChatRequest,
+    ) -> Result<Self, ChatError> {
         Self::with(info, messages, request.began, request.thinking)
     }
 

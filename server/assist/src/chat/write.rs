@@ -40,9 +40,16 @@ pub async fn write(
             said = true;
             tell(text);
         };
-        let outcome =
-            write_with(engine, measure, model.as_deref(), (system, user), answer_tokens, cancel, &mut telling)
-                .await;
+        let outcome = write_with(
+            engine,
+            measure,
+            model.as_deref(),
+            (system, user),
+            answer_tokens,
+            cancel,
+            &mut telling,
+        )
+        .await;
         let next = engine.fallback(model.as_deref()).map(Some);
         match (outcome, next) {
             (Err(ChatFailure::Engine(_)), Some(next)) if !said && !asked.contains(&next) => asked.push(next),
@@ -66,8 +73,7 @@ async fn write_with(
     let rendered = Rendered::with(info, &messages, DateTime::default(), Some(false))?;
     let bytes: usize = rendered.segments.iter().map(|segment| segment.text.len()).sum();
     let mut splitter = ThinkSplitter::new(rendered.opens_thinking);
-    let request =
-        rendered.request(model.map(str::to_owned), answer_tokens, Sampler::Greedy, Priority::Chat);
+    let request = rendered.request(model.map(str::to_owned), answer_tokens, Sampler::Greedy, Priority::Chat);
     let mut events = engine.generate(request, cancel.child_token());
     let mut text = String::new();
     let mut add = |parts: Vec<Part>, text: &mut String| {

@@ -74,7 +74,10 @@ impl ChatAnswer {
     fn take_fence(&mut self, whole: bool) -> bool {
         let text = self.held.trim_start();
         let fenced = text.strip_prefix(FENCE);
-        if !whole && (FENCE.starts_with(text) || fenced.is_some_and(|rest| !rest.contains('\n') && rest.len() < MOST_NAME)) {
+        if !whole
+            && (FENCE.starts_with(text)
+                || fenced.is_some_and(|rest| !rest.contains('\n') && rest.len() < MOST_NAME))
+        {
             return false;
         }
         if let Some((_, body)) = fenced.and_then(|rest| rest.split_once('\n')) {

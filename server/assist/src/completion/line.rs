@@ -28,7 +28,8 @@ pub(super) async fn run(
     let mut asked: Vec<Option<String>> = Vec::new();
     let mut model = shared.model();
     loop {
-        let next = shared.engine.fallback(model.as_deref()).filter(|next| !asked.contains(&Some(next.clone())));
+        let next =
+            shared.engine.fallback(model.as_deref()).filter(|next| !asked.contains(&Some(next.clone())));
         let name = model.clone().unwrap_or_default();
         asked.push(model.clone());
         if let Some(next) = next.clone().filter(|_| shared.resting.is_resting(&name, Instant::now())) {

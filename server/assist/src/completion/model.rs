@@ -41,9 +41,7 @@ pub(super) async fn detect(engine: &dyn Engine, model: Option<&str>) -> Result<D
     let info = engine.model_info(model).await.map_err(Silence::Engine)?;
     let (name, context_tokens) = (info.name.clone(), info.context_tokens);
     let format = match info.input {
-        Input::Tokens => {
-            Format::Tokens(fim_format(info).map_err(|error| Silence::NoFim(error.to_string()))?)
-        }
+        Input::Tokens => Format::Tokens(fim_format(info).map_err(|error| Silence::NoFim(error.to_string()))?),
         Input::Text => Format::Text(family(&name, info.fim_family.as_deref())?),
         Input::Fill => Format::Fill,
         Input::Messages => Format::Messages,

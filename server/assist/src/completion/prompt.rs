@@ -1,8 +1,8 @@
 //! From a request to the prompt that an engine takes: the file around the cursor and excerpts of others, cut to the budget,
 //! in the model's format. It must not ask an engine for token counts: sizes are estimated here and reported exactly later.
 
-use super::pace::Pace;
 use super::healing::{self, Healing};
+use super::pace::Pace;
 use super::{DetectedModel, ExcerptTrace, Format, PromptPart, Request, Settings, Stats};
 use ::prompt::{
     Budget, FileExcerpt, FillIn, FimFormat, FimParts, Part, fill_in, render_fim, render_flat, window,
@@ -76,7 +76,8 @@ pub(super) fn build(
         Choice::Free { .. } => found.collect(),
         Choice::Held(held) => held,
     };
-    let text = Text { prefix, suffix, path: gathered.path.as_deref(), repository: gathered.repository.as_deref() };
+    let text =
+        Text { prefix, suffix, path: gathered.path.as_deref(), repository: gathered.repository.as_deref() };
     let rendered = match &model.format {
         Format::Tokens(format) => {
             let layout = settings.layout.unwrap_or(format.layout);
@@ -155,21 +156,21 @@ fn fill(text: &Text<'_>, excerpts: &[Excerpt]) -> BuiltPrompt {
     let shown = shown.chain([(Part::Prefix, text.prefix), (Part::Suffix, text.suffix)]);
     let (kinds, segments) =
         shown.map(|(kind, text)| (kind, Segment { text: text.to_owned(), special: false })).unzip();
-    let extra = excerpts.iter().map(|excerpt| FillExtra {
-        name: excerpt.path.clone(),
-        text: excerpt.text.clone(),
-    });
-    let fill = Fill { prefix: text.prefix.to_owned(), suffix: text.suffix.to_owned(), extra: extra.collect() };
+    let extra =
+        excerpts.iter().map(|excerpt| FillExtra { name: excerpt.path.clone(), text: excerpt.text.clone() });
+    let fill =
+        Fill { prefix: text.prefix.to_owned(), suffix: text.suffix.to_owned(), extra: extra.collect() };
     BuiltPrompt { segments, kinds, fill: Some(fill), ..BuiltPrompt::default() }
 }
 
 fn messages(text: &Text<'_>, excerpts: &[Excerpt]) -> BuiltPrompt {
     let files = files_of(excerpts);
     let (path, prefix, suffix) = (text.path, text.prefix, text.suffix);
-    let FillIn { system, user } =
-        fill_in(&FimParts { repo_name: None, path, files: &files, prefix, suffix });
-    let messages =
-        [ChatMessage { role: ChatRole::System, text: system }, ChatMessage { role: ChatRole::User, text: user }];
+    let FillIn { system, user } = fill_in(&FimParts { repo_name: None, path, files: &files, prefix, suffix });
+    let messages = [
+        ChatMessage { role: ChatRole::System, text: system },
+        ChatMessage { role: ChatRole::User, text: user },
+    ];
     BuiltPrompt {
         segments: messages
             .iter()
