@@ -8,6 +8,7 @@ mod client;
 mod failure;
 mod frames;
 mod lines;
+mod ollama_list;
 mod options;
 mod providers;
 mod remote;
@@ -20,6 +21,7 @@ mod tests;
 mod weft_remote;
 mod weft_serve;
 
+pub use ollama_list::{OllamaModel, ollama_models};
 pub use options::{Completion, EngineOptions, KeySource, Kind, ModelOptions, Proxy, Timeouts};
 pub use remote::{RemoteEngine, RemoteModel};
 pub use router::{OpenRoute, Route, Router, Routes};

@@ -61,6 +61,11 @@ impl Routes {
         name.or(self.autocomplete.as_deref())
     }
 
+    /// Whether a name leads to an engine.
+    pub fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
     fn find(&self, name: &str) -> Option<Route> {
         let known = self.models.get(name).cloned();
         known.or_else(|| self.open.as_ref().and_then(|open| open(name)))

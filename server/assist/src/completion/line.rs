@@ -212,7 +212,7 @@ async fn gather(shared: &Shared, request: &Request, only_names: bool) -> Gathere
         return Gathered::default();
     }
     let (snapshot, cursor) = (request.snapshot.clone(), request.cursor);
-    let (workspace, mut off) = (shared.workspace.clone(), shared.settings.sources_off.clone());
+    let (workspace, mut off) = (shared.workspace.clone(), shared.settings().sources_off.clone());
     if only_names {
         off.extend(context::Source::ALL.into_iter().filter(|source| *source != context::Source::Names));
     }
@@ -233,8 +233,8 @@ fn generate_request(
         fill: built.fill.clone(),
         messages: built.messages.clone(),
         begins_with: built.begins_with.clone(),
-        max_tokens: shared.settings.max_tokens,
-        sampler: shared.settings.sampler,
+        max_tokens: shared.settings().max_tokens,
+        sampler: shared.settings().sampler,
         guidance,
         avoid,
         stops: built.stops.clone(),
@@ -293,7 +293,7 @@ impl Told<'_> {
 
 /// A suggestion that nobody asked for must be worth the look.
 fn least_probability(shared: &Shared, request: &Request) -> f32 {
-    if request.suggestions > 1 { 0.0 } else { shared.settings.least_probability }
+    if request.suggestions > 1 { 0.0 } else { shared.settings().least_probability }
 }
 
 fn finish_sure(
