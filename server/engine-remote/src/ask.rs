@@ -13,6 +13,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) max_tokens: u32,
     /// None for the provider's own value.
     pub(crate) temperature: Option<f32>,
+    /// The same as far as the user has set it, for providers whose newer models refuse to be told.
+    pub(crate) own_temperature: Option<f32>,
     /// Texts at which the answer ends; Weft looks for them itself too.
     pub(crate) stops: Vec<&'a str>,
     /// Tokens of prompt and answer together, for servers that give a model no more than they are asked to.
@@ -61,6 +63,7 @@ impl<'a> Ask<'a> {
             prompt,
             max_tokens: request.max_tokens.max(1),
             temperature: temperature.or(default),
+            own_temperature: temperature,
             stops: request.stops.iter().map(String::as_str).take(MOST_STOPS).collect(),
             context_tokens,
         }
@@ -102,8 +105,8 @@ pub(crate) fn stops(ask: &Ask<'_>) -> Option<Value> {
 }
 
 /// A number as JSON writes it: an `f32` of 0.8 is not 0.800000011920929.
-pub(crate) fn temperature(ask: &Ask<'_>) -> Option<f64> {
-    ask.temperature.map(|value| (f64::from(value) * 1000.0).round() / 1000.0)
+pub(crate) fn temperature(value: Option<f32>) -> Option<f64> {
+    value.map(|value| (f64::from(value) * 1000.0).round() / 1000.0)
 }
 
 /// A request to a provider.

@@ -25,7 +25,7 @@ pub(super) fn call(ask: &Ask<'_>) -> Result<Call, String> {
         "stream": true,
     });
     set(&mut body, "system", (!system.is_empty()).then(|| system.join("\n\n")));
-    set(&mut body, "temperature", temperature(ask));
+    set(&mut body, "temperature", temperature(ask.own_temperature));
     set(&mut body, "stop_sequences", stops(ask));
     Ok(Call {
         path: "/v1/messages".to_owned(),

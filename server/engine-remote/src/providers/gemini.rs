@@ -22,7 +22,7 @@ pub(super) fn call(ask: &Ask<'_>) -> Result<Call, String> {
         })
         .collect();
     let mut settings = json!({ "maxOutputTokens": ask.max_tokens });
-    set(&mut settings, "temperature", temperature(ask));
+    set(&mut settings, "temperature", temperature(ask.temperature));
     set(&mut settings, "stopSequences", stops(ask));
     let mut body = json!({ "contents": contents, "generationConfig": settings });
     let system = parts(ChatRole::System);

@@ -20,7 +20,7 @@ pub(super) fn call(ask: &Ask<'_>) -> Result<Call, String> {
     };
     let mut parameters = json!({ "max_new_tokens": ask.max_tokens, "return_full_text": false });
     // A temperature of 0 is an error there; without one the likeliest token is taken.
-    set(&mut parameters, "temperature", temperature(ask).filter(|value| *value > 0.0));
+    set(&mut parameters, "temperature", temperature(ask.temperature).filter(|value| *value > 0.0));
     set(&mut parameters, "stop", (!ask.stops.is_empty()).then(|| json!(ask.stops)));
     Ok(Call {
         path: "/generate_stream".to_owned(),

@@ -21,7 +21,7 @@ pub(super) fn call(ask: &Ask<'_>) -> Result<Call, String> {
         "cache_prompt": true,
         "stream": true,
     });
-    set(&mut body, "temperature", temperature(ask));
+    set(&mut body, "temperature", temperature(ask.temperature));
     set(&mut body, "stop", stops(ask));
     Ok(Call {
         path: "/infill".to_owned(),

@@ -18,7 +18,7 @@ pub(super) fn call(ask: &Ask<'_>) -> Result<Call, String> {
     set(&mut body, "model", Some(ask.model));
     set(&mut body, "max_tokens", Some(ask.max_tokens));
     set(&mut body, "stream", Some(true));
-    set(&mut body, "temperature", temperature(ask));
+    set(&mut body, "temperature", temperature(ask.temperature));
     set(&mut body, "stop", stops(ask));
     Ok(Call {
         path: path.to_owned(),

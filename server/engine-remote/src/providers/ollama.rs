@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 pub(super) fn call(ask: &Ask<'_>) -> Result<Call, String> {
     let mut options = json!({ "num_predict": ask.max_tokens, "num_ctx": ask.context_tokens });
-    set(&mut options, "temperature", temperature(ask));
+    set(&mut options, "temperature", temperature(ask.temperature));
     set(&mut options, "stop", stops(ask));
     let (path, mut body) = match &ask.prompt {
         Prompt::Chat(talk) => ("/api/chat", json!({ "messages": messages(talk) })),

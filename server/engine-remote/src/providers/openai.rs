@@ -35,7 +35,7 @@ pub(super) fn request(ask: &Ask<'_>, most: &str, chat: &str, completions: &str) 
     set(&mut body, "model", Some(ask.model));
     set(&mut body, "stream", Some(true));
     set(&mut body, "stream_options", Some(json!({ "include_usage": true })));
-    set(&mut body, "temperature", temperature(ask));
+    set(&mut body, "temperature", temperature(ask.temperature));
     set(&mut body, "stop", stops(ask));
     Call {
         path: path.to_owned(),

@@ -34,9 +34,9 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
     let has_ghost_text =
         params.capabilities.text_document.as_ref().is_some_and(|it| it.inline_completion.is_some());
     let roots = roots(&params);
-    let client_settings = client_settings(server, params.initialization_options, has_ghost_text);
     // Two small files are read, and nothing else.
     let configured = server.reconfigured(roots.first().map(std::path::PathBuf::as_path));
+    let client_settings = client_settings(server, params.initialization_options, has_ghost_text);
     let settings = client_settings.over(configured.unwrap_or_default());
     let shows_documents =
         window.and_then(|window| window.show_document.as_ref()).is_some_and(|show| show.support);
