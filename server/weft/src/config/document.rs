@@ -7,6 +7,9 @@ use std::fmt;
 use std::path::PathBuf;
 use toml::de::{DeTable, DeValue};
 
+/// A file with more is some other file.
+const MOST_PROBLEMS: usize = 100;
+
 /// The keys that lead to a value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Path(Vec<String>);
@@ -51,12 +54,24 @@ impl Document {
     }
 
     pub(super) fn parse(path: &std::path::Path, text: &str, problems: &mut Vec<Problem>) -> Self {
-        let (table, errors) = DeTable::parse_recoverable(text);
-        let line_at = |at: usize| text.get(..at).unwrap_or(text).matches('\n').count() + 1;
-        for error in errors {
-            let line = error.span().map_or(0, |span| line_at(span.start));
-            problems.push(Problem::new(path, line, format!("this is no TOML: {}", error.message())));
+        let mut text = text.to_owned();
+        // A line that cannot be read is blanked, and the rest read again.
+        while let Some((at, message)) = first_error(&text) {
+            let line = text.get(..at).unwrap_or(&text).matches('\n').count() + 1;
+            problems.push(Problem::new(path, line, format!("this is no TOML: {message}")));
+            let start = text.get(..at).unwrap_or_default().rfind('\n').map_or(0, |end| end + 1);
+            let end =
+                text.get(start..).unwrap_or_default().find('\n').map_or(text.len(), |length| start + length);
+            if problems.len() >= MOST_PROBLEMS
+                || text.get(start..end).is_none_or(|line| line.trim().is_empty())
+            {
+                text.clear();
+                break;
+            }
+            text.replace_range(start..end, &" ".repeat(end - start));
         }
+        let (table, _) = DeTable::parse_recoverable(&text);
+        let line_at = |at: usize| text.get(..at).unwrap_or(&text).matches('\n').count() + 1;
         let mut lines = HashMap::new();
         note_lines(table.get_ref(), &Path::of(&[]), &line_at, &mut lines);
         let table = toml::Table::deserialize(toml::Deserializer::from(table)).unwrap_or_else(|error| {
@@ -74,6 +89,13 @@ impl Document {
     pub(super) fn problem(&self, at: &Path, what: impl Into<String>) -> Problem {
         Problem::new(&self.path, self.line(at), what)
     }
+}
+
+/// Where a text is no TOML, and why.
+fn first_error(text: &str) -> Option<(usize, String)> {
+    let error = DeTable::parse(text).err()?;
+    let at = error.span().map_or(0, |span| span.start.min(text.len()));
+    Some((at, error.message().trim().to_owned()))
 }
 
 fn note_lines(
