@@ -1,6 +1,6 @@
 //! The models that an Ollama has, and what they can do. It must not ask one of them anything.
 
-use crate::client::network;
+use crate::client::{is_this_machine, network};
 use engine::{EngineError, RemoteCause};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -39,11 +39,13 @@ struct Details {
 /// [`EngineError::Remote`] when it does not answer as Ollama does within ten seconds.
 pub async fn ollama_models(base_url: &str) -> Result<Vec<OllamaModel>, EngineError> {
     let base_url = base_url.trim_end_matches('/');
-    let http = reqwest::Client::builder()
+    let mut http = reqwest::Client::builder()
         .timeout(Duration::from_secs(10))
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(|error| failed(&error))?;
+        .redirect(reqwest::redirect::Policy::none());
+    if reqwest::Url::parse(base_url).is_ok_and(|url| is_this_machine(&url)) {
+        http = http.no_proxy();
+    }
+    let http = http.build().map_err(|error| failed(&error))?;
     let tags: Tags = read(http.get(format!("{base_url}/api/tags"))).await?;
     let mut models = Vec::new();
     for tag in tags.models {

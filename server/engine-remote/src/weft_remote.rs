@@ -49,7 +49,7 @@ impl RemoteWeft {
             EngineError::Stopped { reason } | EngineError::NotStarted { reason } => {
                 Failure::new(RemoteCause::Network, reason)
             }
-            EngineError::Refused { reason } if reason.contains("token") => {
+            EngineError::Refused { reason } if reason.contains("token") || reason.contains("401") => {
                 Failure::new(RemoteCause::Auth, reason)
             }
             EngineError::Refused { reason } => Failure::new(RemoteCause::BadRequest, reason),

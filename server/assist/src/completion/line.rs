@@ -33,6 +33,7 @@ pub(super) async fn run(
         let name = model.clone().unwrap_or_default();
         asked.push(model.clone());
         if let Some(next) = next.clone().filter(|_| shared.resting.is_resting(&name, Instant::now())) {
+            work.fallback = Some(format!("{name}: it failed a moment ago"));
             model = Some(next);
             continue;
         }
@@ -41,7 +42,8 @@ pub(super) async fn run(
         match (outcome, next) {
             (Err(Silence::Engine(error)), Some(next)) => {
                 shared.resting.failed(&name, Instant::now());
-                work.fallback = Some(format!("{name}: {error}"));
+                let asked = work.model.clone().unwrap_or(name);
+                work.fallback = Some(format!("{asked}: {error}"));
                 model = Some(next);
             }
             (outcome, _) => return outcome,
