@@ -1,95 +1,25 @@
-"""Remote engines: the program against stand-ins that speak with the official SDKs' types, another `weft serve`, and, where one is named, a
-real llama-server."""
+"""Remote engines: the program against stand-ins that speak with the official SDKs' types, and against another `weft serve`."""
 
 import contextlib
 import json
-import os
-import socket
 import subprocess
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from support.editor import Editor
 from support.providers import KEY, PROVIDERS, Anthropic, Fault, Mistral, OpenAi, StandIn
+from support.remote import texts
 from support.samples import SUM, SUM_REST
-from support.weft import SMALL_MODEL, wait_until
+from support.weft import SMALL_MODEL
 
-# A llama-server program; its libraries lie beside it.
-LLAMA_SERVER = os.environ.get("WEFT_TEST_LLAMA_SERVER")
-TIMEOUTS = "timeouts = { connect = 5, first_token = 20, between_tokens = 20 }"
 SHORT = "timeouts = { connect = 5, first_token = 1, between_tokens = 1 }"
-
-
-@pytest.fixture
-def place(tmp_path):
-    path = tmp_path / "project" / "sum.py"
-    path.parent.mkdir()
-    path.write_text(SUM + "\n")
-    return f"{path}:{SUM.count(chr(10)) + 1}:{len(SUM) - SUM.rfind(chr(10))}"
-
-
-@pytest.fixture
-def remote(make_weft):
-    """Makes a weft whose configuration has one remote model in all roles. What it prints never has the key."""
-
-    def make(base_url: str, kind: str, more_engine: str = TIMEOUTS, more_model: str = "", roles: str = "") -> "Checked":
-        weft = make_weft(WEFT_MODEL=None, STANDIN_KEY=KEY)
-        weft.home.mkdir(parents=True, exist_ok=True)
-        roles = roles or 'chat = "mine"\nautocomplete = "mine"'
-        (weft.home / "config.toml").write_text(f"""
-[roles]
-{roles}
-[engines.cloud]
-kind = "{kind}"
-base_url = "{base_url}"
-key = "env:STANDIN_KEY"
-{more_engine}
-[models.mine]
-engine = "cloud"
-model = "theirs"
-{more_model}
-""")
-        return Checked(weft)
-
-    return make
-
-
-class Checked:
-    """A weft whose output is looked through for the key."""
-
-    def __init__(self, weft):
-        self.weft = weft
-
-    def run(self, *arguments):
-        # Elsewhere than in this repository, whose files have the key.
-        done = self.weft.run(*arguments, cwd=self.weft.home.parent)
-        assert KEY not in done.stdout + done.stderr, "the key shows"
-        for file in (path for path in self.weft.home.rglob("*") if path.is_file()):
-            assert KEY.encode() not in file.read_bytes(), f"the key is in {file}"
-        return done
-
-    def complete(self, place: str) -> dict:
-        done = self.run("complete", place, "--json")
-        assert done.stdout, done.stderr
-        return json.loads(done.stdout)
-
-    def chat(self, question: str) -> dict:
-        done = self.run("chat", "--json", question)
-        assert done.stdout, done.stderr
-        return json.loads(done.stdout)
 
 
 @contextlib.contextmanager
 def standing_in(provider, pieces=("a", " * ", "b")):
     with StandIn(provider(), list(pieces)).running() as stand_in:
         yield stand_in
-
-
-def texts(answer: dict) -> list[str]:
-    return [item["text"] for item in answer["items"]]
 
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda it: it.kind)
@@ -206,7 +136,7 @@ async def test_an_editor_session_follows_the_configuration(remote):
 def test_another_weft_is_an_engine(weft, remote, place):
     weft.json("complete", place, "--json")
     engine = weft.engine()
-    client = remote(f"http://127.0.0.1:{engine.port}", "weft", more_model="")
+    client = remote(f"http://127.0.0.1:{engine.port}", "weft")
     client.weft.environment["STANDIN_KEY"] = engine.token
     config = client.weft.home / "config.toml"
     config.write_text(config.read_text().replace('model = "theirs"', f'model = "{SMALL_MODEL}"'))
@@ -270,56 +200,3 @@ def test_config_show_says_where_each_value_comes_from(remote, tmp_path):
     done = weft.weft.run("config", "show", "--json")
     [problem] = json.loads(done.stdout)["problems"]
     assert "is `base_url` meant?" in problem and "config.toml:7" in problem
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
-
-
-@pytest.fixture
-def llama_server():
-    model = os.environ.get("WEFT_TEST_LLAMA_MODEL")
-    if not LLAMA_SERVER or not model:
-        pytest.skip("WEFT_TEST_LLAMA_SERVER and WEFT_TEST_LLAMA_MODEL name a llama-server and a model for it")
-    port = free_port()
-    folder = Path(LLAMA_SERVER).parent
-    arguments = [LLAMA_SERVER, "-m", model, "--host", "127.0.0.1", "--port", str(port), "-c", "4096", "--api-key", KEY]
-    process = subprocess.Popen(
-        arguments, cwd=folder, env={**os.environ, "LD_LIBRARY_PATH": str(folder)},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-
-    def ready() -> bool:
-        assert process.poll() is None, "llama-server has ended"
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            return opener.open(f"http://127.0.0.1:{port}/health", timeout=5).status == 200
-        return False
-
-    try:
-        wait_until(ready, "a llama-server that answers", every=0.2)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
-
-
-@pytest.mark.parametrize(
-    ("kind", "path", "fim"),
-    [("llama-server", "", "native"), ("openai", "/v1", "qwen2.5-coder"), ("openai", "/v1", "chat")],
-)
-def test_a_real_llama_server(kind, path, fim, llama_server, remote, place):
-    weft = remote(llama_server + path, kind, "timeouts = { first_token = 100 }", f'fim = "{fim}"')
-    answer = weft.complete(place)
-    assert texts(answer) == [SUM_REST], answer
-    if fim == "native":
-        talk = weft.chat("Answer with the word yes and nothing else.")
-        assert "yes" in talk["text"].lower() and talk["stats"]["promptTokens"] > 5, talk
-
-
-def test_a_real_llama_server_refuses_another_key(llama_server, remote, place):
-    weft = remote(llama_server, "llama-server")
-    weft.weft.environment["STANDIN_KEY"] = "sk-other-key"
-    assert weft.complete(place)["engine_error"] == "auth"

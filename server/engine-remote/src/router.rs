@@ -140,7 +140,6 @@ mod tests {
             models: models.into(),
             open: Some(Arc::new(move |name| name.starts_with("cloud/").then(|| opened.clone()))),
             autocomplete: Some("claude".into()),
-            ..Routes::default()
         });
         let router = Router::new(engine("local"), move || routes.clone());
         assert_eq!(asked(&router, None).await, "cloud");

@@ -370,3 +370,23 @@ async fn headers_of_ones_own_go_along_and_do_not_show() {
     assert_eq!(server.sent()[0].header("x-organisation"), Some("org-secret"));
     assert!(error.contains("[key] is unknown"), "{error}");
 }
+
+#[tokio::test]
+async fn the_models_of_an_ollama_and_what_they_can_do() {
+    let server = Server::start([
+        Play::ok("{\"models\":[{\"name\":\"coder:7b\"},{\"name\":\"embed:latest\"},{\"name\":\"old\"}]}"),
+        Play::ok("{\"capabilities\":[\"completion\",\"insert\"]}"),
+        Play::ok("{\"capabilities\":[\"embedding\"]}"),
+        Play::ok("{\"license\":\"MIT\"}"),
+        Play::ok("<html>"),
+    ])
+    .await;
+    let address = format!("http://127.0.0.1:{}/", server.port);
+    let models = crate::ollama_models(&address).await.unwrap();
+    let found: Vec<(&str, bool, bool)> =
+        models.iter().map(|model| (model.name.as_str(), model.completes, model.fills)).collect();
+    assert_eq!(found, [("coder:7b", true, true), ("embed:latest", false, false), ("old", true, true)]);
+    assert_eq!(server.sent()[1].body, serde_json::json!({ "model": "coder:7b" }));
+    let error = crate::ollama_models(&address).await.unwrap_err();
+    assert_eq!(error.code(), "unreadable");
+}

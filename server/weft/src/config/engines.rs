@@ -109,7 +109,7 @@ pub(crate) fn routes(config: &Config, paths: &Paths) -> Routes {
 #[derive(Clone)]
 enum Target {
     Provider(Kind, RemoteEngine),
-    Weft(EngineOptions),
+    Weft(Box<EngineOptions>),
 }
 
 fn target(name: &str, engine: &EngineConfig, paths: &Paths) -> Option<Target> {
@@ -149,7 +149,7 @@ fn target(name: &str, engine: &EngineConfig, paths: &Paths) -> Option<Target> {
     };
     Some(match provider {
         Some(kind) => Target::Provider(kind, RemoteEngine::new(options)),
-        None => Target::Weft(options),
+        None => Target::Weft(Box::new(options)),
     })
 }
 
@@ -172,7 +172,9 @@ impl Target {
     fn route(&self, name: &str, model: &ModelConfig) -> Route {
         let theirs = model.model.clone().unwrap_or_else(|| name.to_owned());
         let engine: Arc<dyn Engine> = match self {
-            Self::Weft(options) => Arc::new(RemoteWeft::new(options.clone(), model.model.clone())),
+            Self::Weft(options) => {
+                Arc::new(RemoteWeft::new(EngineOptions::clone(options), model.model.clone()))
+            }
             Self::Provider(kind, engine) => {
                 let usual = if *kind == Kind::Ollama { OLLAMA_CONTEXT_TOKENS } else { CONTEXT_TOKENS };
                 Arc::new(engine.model(ModelOptions {
