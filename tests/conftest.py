@@ -12,10 +12,13 @@ import pytest
 
 from support import editors as real_editors
 from support.editor import Editor
+from support.providers import KEY
+from support.remote import Checked, configure
+from support.samples import SUM
 from support.weft import SMALL_MODEL, Weft
 
 
-# The tests on real editors run where `cargo xtask e2e` has named the editors.
+# The tests on real editors run where `cargo xtask e2e` has named the editors, those on a real llama-server where one is named.
 collect_ignore = [
     file
     for file, variable in [
@@ -23,6 +26,7 @@ collect_ignore = [
         ("test_neovim_chat.py", real_editors.NEOVIM),
         ("test_helix.py", real_editors.HELIX),
         ("test_helix_chat.py", real_editors.HELIX),
+        ("test_llama_server.py", "WEFT_TEST_LLAMA_SERVER"),
     ]
     if variable not in os.environ
 ]
@@ -65,6 +69,26 @@ def make_weft(binary, models, tmp_path):
     yield make
     for it in made:
         it.end()
+
+
+@pytest.fixture
+def place(tmp_path):
+    path = tmp_path / "project" / "sum.py"
+    path.parent.mkdir()
+    path.write_text(SUM + "\n")
+    return f"{path}:{SUM.count(chr(10)) + 1}:{len(SUM) - SUM.rfind(chr(10))}"
+
+
+@pytest.fixture
+def remote(make_weft):
+    """Makes a weft whose configuration has one remote model in all roles. What it prints never has the key."""
+
+    def make(*arguments: str, **more: str) -> Checked:
+        weft = make_weft(WEFT_MODEL=None, STANDIN_KEY=KEY)
+        configure(weft, *arguments, **more)
+        return Checked(weft)
+
+    return make
 
 
 @pytest.fixture

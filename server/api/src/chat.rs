@@ -71,6 +71,8 @@ pub(crate) async fn ask(api: &Api, model: &str, question: Question) -> Result<An
     let mut stops = rendered.stops;
     stops.extend(question.stops);
     let request = GenerateRequest {
+        fill: None,
+        messages: Vec::new(),
         model: Some(model.to_owned()),
         segments,
         begins_with: String::new(),

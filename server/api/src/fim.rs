@@ -92,6 +92,8 @@ pub(crate) async fn fill(api: &Api, model: &str, hole: Hole) -> Result<Filling, 
     let mut stops = prompt.stops;
     stops.extend(hole.stops);
     let request = GenerateRequest {
+        fill: None,
+        messages: Vec::new(),
         model: Some(model.to_owned()),
         segments,
         begins_with: String::new(),

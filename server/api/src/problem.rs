@@ -143,7 +143,10 @@ impl From<EngineError> for Problem {
             EngineError::Cancelled | EngineError::NotStarted { .. } | EngineError::Stopped { .. } => {
                 Kind::Unavailable
             }
-            EngineError::ModelUnusable { .. } | EngineError::Failed { .. } => Kind::Failed,
+            // The models of this API are on this machine; a provider behind one would be a failure like any other.
+            EngineError::ModelUnusable { .. } | EngineError::Failed { .. } | EngineError::Remote(_) => {
+                Kind::Failed
+            }
         };
         Self::new(kind, error.to_string())
     }

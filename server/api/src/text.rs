@@ -41,6 +41,8 @@ pub(crate) async fn go_on(api: &Api, model: &str, text: Text) -> Result<Answer, 
     let segments = vec![Segment { text: text.prompt, special: false }];
     let max_tokens = most_tokens(api, model, &segments, text.max_tokens, context).await?;
     let request = GenerateRequest {
+        fill: None,
+        messages: Vec::new(),
         model: Some(model.to_owned()),
         segments,
         begins_with: String::new(),

@@ -139,6 +139,8 @@ fn request(priority: Priority) -> GenerateRequest {
     GenerateRequest {
         model: None,
         segments: Vec::new(),
+        fill: None,
+        messages: Vec::new(),
         begins_with: String::new(),
         guidance: Guidance::default(),
         max_tokens: 0,

@@ -81,6 +81,8 @@ fn options(model: &Path, drafts: bool) -> LoadOptions {
 fn answer(engine: &LlamaEngine, prefix: &str, suffix: &str, tokens: u32) -> (String, Finish) {
     let segment = |text: &str, special| Segment { text: text.to_owned(), special };
     let request = GenerateRequest {
+        fill: None,
+        messages: Vec::new(),
         model: None,
         segments: vec![
             segment("<|fim_prefix|>", true),

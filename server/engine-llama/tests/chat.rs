@@ -27,6 +27,8 @@ fn request(text: &str, priority: Priority) -> GenerateRequest {
     GenerateRequest {
         model: None,
         segments: vec![Segment { text: text.into(), special: true }],
+        fill: None,
+        messages: Vec::new(),
         begins_with: String::new(),
         guidance: Guidance::default(),
         max_tokens: 200,

@@ -37,6 +37,8 @@ fn request(prefix: &str, suffix: &str) -> GenerateRequest {
     GenerateRequest {
         model: None,
         segments: segments(prefix, suffix),
+        fill: None,
+        messages: Vec::new(),
         begins_with: String::new(),
         guidance: engine::Guidance::default(),
         // As long as the answer: what the model says after it differs from machine to machine.

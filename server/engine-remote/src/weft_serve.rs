@@ -80,6 +80,8 @@ pub struct LoadedModel {
 #[derive(Clone, Debug)]
 pub struct WeftServe {
     http: reqwest::Client,
+    /// The address before the calls' paths.
+    base: String,
     endpoint: Endpoint,
 }
 
@@ -93,7 +95,12 @@ impl WeftServe {
             .tcp_nodelay(true)
             .build()
             .map_err(|error| EngineError::NotStarted { reason: error.to_string() })?;
-        Ok(Self { http, endpoint })
+        Ok(Self { http, base: format!("http://127.0.0.1:{}", endpoint.port), endpoint })
+    }
+
+    /// A client of a server elsewhere; the port of `endpoint` is not looked at.
+    pub(crate) fn at(http: reqwest::Client, base: String, endpoint: Endpoint) -> Self {
+        Self { http, base, endpoint }
     }
 
     /// Where this client sends to.
@@ -140,7 +147,7 @@ impl WeftServe {
     }
 
     fn url(&self, call: &str) -> String {
-        format!("http://127.0.0.1:{}/weft/v1/{call}", self.endpoint.port)
+        format!("{}/weft/v1/{call}", self.base)
     }
 
     async fn json<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T, EngineError> {

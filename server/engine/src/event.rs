@@ -16,14 +16,16 @@ pub enum Event {
     },
     /// The model is in memory: the last event of [`crate::Engine::prepare`].
     Ready,
-    /// The prompt has been evaluated; tokens follow.
+    /// The prompt has been evaluated; tokens follow. An engine that learns the counts only at the end says this again then,
+    /// before [`Event::Finished`]; counts that it does not know are 0.
     Prompt(PromptStats),
-    /// One generated token.
+    /// One generated token, or a piece of some where an engine does not tell tokens apart.
     Token {
         /// Its text. Empty while a multi-byte character is still incomplete.
         text: String,
         /// Natural logarithm of its probability under the model, before any sampler. For a token that holds the end of
-        /// [`crate::GenerateRequest::begins_with`], among the tokens that do; with a grammar, among those that it admits.
+        /// [`crate::GenerateRequest::begins_with`], among the tokens that do; with a grammar, among those that it admits. 0 where an
+        /// engine does not say.
         logprob: f32,
     },
     /// The generation is finished; the last event.

@@ -150,6 +150,8 @@ mod tests {
         GenerateRequest {
             model: None,
             segments: Vec::new(),
+            fill: None,
+            messages: Vec::new(),
             begins_with: String::new(),
             guidance: crate::Guidance::default(),
             max_tokens: 8,

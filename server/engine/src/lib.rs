@@ -1,4 +1,5 @@
-//! What an engine is: something that continues a prompt, token by token, and can be stopped.
+//! What an engine is: something that continues a prompt, fills a place or answers a conversation, piece by piece, and can be
+//! stopped.
 //!
 //! This crate holds the [`Engine`] trait, the events of its stream, the categories of its errors and a
 //! scriptable [`FakeEngine`]. It must not know paths, cursors, LSP or any one provider.
@@ -13,11 +14,14 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 pub use tokio_util::sync::CancellationToken;
 
-pub use error::EngineError;
+pub use error::{EngineError, Remote, RemoteCause};
 pub use event::{Event, Finish, FinishReason, PromptStats};
 pub use fake::{FakeEngine, Script};
 pub use guide::{Guidance, Guide};
-pub use request::{FimTokenTexts, GenerateRequest, Grammar, ModelInfo, Priority, Sampler, Segment};
+pub use request::{
+    ChatMessage, ChatRole, Fill, FillExtra, FimTokenTexts, GenerateRequest, Grammar, Input, ModelInfo,
+    Priority, Sampler, Segment,
+};
 
 /// The events of one generation. It ends after [`Event::Finished`] or after the first error.
 pub type EventStream = BoxStream<'static, Result<Event, EngineError>>;
@@ -30,6 +34,11 @@ pub trait Engine: Send + Sync + 'static {
     /// Loads a model ahead of its first use. The stream yields [`Event::Loading`] and ends with [`Event::Ready`].
     /// Loading goes on when the stream is dropped: somebody will want the model soon.
     fn prepare(&self, model: Option<&str>) -> EventStream;
+
+    /// The model to ask where `model` fails before it has said anything. None: the failure is the answer.
+    fn fallback(&self, _model: Option<&str>) -> Option<String> {
+        None
+    }
 
     /// Continues a prompt. Tripping `cancel`, or dropping the stream, stops the work within one decode step.
     fn generate(&self, request: GenerateRequest, cancel: CancellationToken) -> EventStream;

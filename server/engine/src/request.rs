@@ -10,8 +10,14 @@ use std::collections::BTreeSet;
 pub struct GenerateRequest {
     /// The model's name; `None` for the engine's default.
     pub model: Option<String>,
-    /// The prompt, in order.
+    /// The prompt, in order. For an engine whose [`Input`] is another one it is only what the prompt is shown as.
     pub segments: Vec<Segment>,
+    /// The place to fill, for an engine that takes the code around it instead of a prompt ([`Input::Fill`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fill: Option<Fill>,
+    /// The conversation, for an engine that puts it into the model's format itself. Where there is one, it is the prompt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<ChatMessage>,
     /// Text that the answer must begin with, because it stands in the document already but was left out of the prompt.
     /// The events carry only what comes after it. Usually the word at the cursor: tokens do not end where a user
     /// stops typing, so the model is to choose one for the whole word.
@@ -41,6 +47,63 @@ pub struct GenerateRequest {
     /// Who waits for the answer.
     #[serde(default, skip_serializing_if = "Priority::is_interactive")]
     pub priority: Priority,
+}
+
+/// A place between two pieces of code, for engines that fill it in a format of their own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fill {
+    /// The code before it.
+    pub prefix: String,
+    /// The code after it.
+    pub suffix: String,
+    /// Pieces of other code, the most relevant last.
+    #[serde(default)]
+    pub extra: Vec<FillExtra>,
+}
+
+/// A piece of other code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FillExtra {
+    /// What the model is told that it is called. An engine reads no meaning into it.
+    pub name: String,
+    /// The code.
+    pub text: String,
+}
+
+/// One message of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatMessage {
+    /// Who speaks.
+    pub role: ChatRole,
+    /// What is said.
+    pub text: String,
+}
+
+/// Who speaks in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChatRole {
+    /// The rules of the conversation.
+    System,
+    /// The one who asks.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// What a completion hands to an engine. A conversation goes as segments to [`Input::Tokens`] and as messages to all others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// [`GenerateRequest::segments`], each with or without special tokens.
+    #[default]
+    Tokens,
+    /// The segments put together: one string, in which special tokens are parsed wherever they stand.
+    Text,
+    /// [`GenerateRequest::fill`].
+    Fill,
+    /// [`GenerateRequest::messages`], which ask for the code.
+    Messages,
 }
 
 /// Who waits for an answer.
@@ -134,6 +197,12 @@ pub struct ModelInfo {
     pub eos_token: Option<String>,
     /// The chat template (Jinja), if the file has one.
     pub chat_template: Option<String>,
+    /// What a completion hands to the engine.
+    #[serde(default)]
+    pub input: Input,
+    /// The name of the format for filling in, where the tokens cannot be read off a vocabulary ([`Input::Text`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fim_family: Option<String>,
 }
 
 /// The texts of the fill-in-the-middle tokens that a model's metadata names.

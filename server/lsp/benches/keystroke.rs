@@ -116,9 +116,9 @@ impl Client {
         let settings = Settings { ahead: false, memory: false, ..Settings::default() };
         let options = lsp::Options {
             engine: Arc::new(FakeEngine::new(FakeEngine::qwen(), answer)),
-            settings,
+            configure: Box::new(move |_| lsp::Configured { settings: settings.clone(), notice: None }),
+            roles: Box::new(|_| None),
             index: index::Options::default(),
-            notice: None,
             chat: lsp::ChatFiles::default(),
             pages: lsp::Pages::default(),
             models: Box::new(|_| Vec::new()),

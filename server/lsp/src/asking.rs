@@ -8,6 +8,7 @@ use engine::CancellationToken;
 use tower_lsp::jsonrpc;
 use tower_lsp::ls_types::NumberOrString;
 
+use crate::Role;
 use crate::ext::chat::{ChatProgress, WeftProgressParams};
 use crate::failure;
 use crate::outbound::Message;
@@ -26,7 +27,7 @@ pub(crate) struct Asking {
 impl Asking {
     pub(crate) async fn new(server: &Server) -> jsonrpc::Result<Self> {
         let session = server.session()?;
-        let model = session.completer.model();
+        let model = server.model_for(session, Role::Edit);
         let conversations = server.chat.conversations()?;
         let (measure, budget) = conversations.room(model.as_deref(), ANSWER_TOKENS).await.map_err(failure)?;
         Ok(Self { model, measure, budget })

@@ -28,6 +28,7 @@ use assist::completion::{Settings, Trace};
 use assist::mentions::{Fetch, Network};
 use engine::Engine;
 use server::Frontend;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::LspService;
@@ -35,16 +36,40 @@ use tower_lsp::LspService;
 /// Tells which models there are.
 pub type Models = Box<dyn Fn(Option<&str>) -> Vec<ModelEntry> + Send + Sync>;
 
+/// The settings for a workspace (its first folder), as they are now. It is asked at each request and must return at once.
+pub type Configure = Box<dyn Fn(Option<&Path>) -> Configured + Send + Sync>;
+
+/// What is configured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Configured {
+    /// Settings before the editor's own (`initializationOptions`) are applied.
+    pub settings: Settings,
+    /// Shown to the user, such as a problem with the settings.
+    pub notice: Option<String>,
+}
+
+/// The model that is configured for something; none where that of completions is to be asked.
+pub type Roles = Box<dyn Fn(Role) -> Option<String> + Send + Sync>;
+
+/// What a model is asked for, besides completions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// An answer in a conversation.
+    Chat,
+    /// A change of code.
+    Edit,
+}
+
 /// What a language server is made of.
 pub struct Options {
     /// The engine.
     pub engine: Arc<dyn Engine>,
-    /// Settings before the editor's own (`initializationOptions`) are applied.
-    pub settings: Settings,
+    /// The settings.
+    pub configure: Configure,
+    /// Which model does what.
+    pub roles: Roles,
     /// How the workspace is read, and where what was read is kept.
     pub index: index::Options,
-    /// Shown to the user once the session begins, such as a problem with the settings.
-    pub notice: Option<String>,
     /// Where conversations are kept.
     pub chat: ChatFiles,
     /// Whether `@url` may read pages, and what reads them.
@@ -56,12 +81,17 @@ pub struct Options {
 }
 
 /// What `@url` can do.
-#[derive(Clone, Default)]
 pub struct Pages {
-    /// What may be read; the editor's `initializationOptions.network` counts before it.
-    pub network: Network,
+    /// What may be read now; the editor's `initializationOptions.network` counts before it.
+    pub network: Box<dyn Fn() -> Network + Send + Sync>,
     /// What reads a page.
     pub fetch: Option<Arc<dyn Fetch>>,
+}
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self { network: Box::new(Network::default), fetch: None }
+    }
 }
 
 /// Serves one editor until it says goodbye or closes the input.

@@ -13,12 +13,13 @@ use crate::ext::edit::{
 };
 use crate::ext::{FocusParams, IndexAnswer, IndexParams, WhyAnswer};
 use crate::handlers;
+use crate::handlers::initialize::ClientSettings;
 use crate::load::LoadWatch;
 use crate::outbound::{Message, Outbound};
 use crate::proposals::Proposals;
 use crate::switches::Switches;
 use crate::workspace::WorkspaceWatch;
-use crate::{Models, Options, Pages};
+use crate::{Configure, Configured, Models, Options, Pages, Role, Roles};
 use assist::completion::{Completer, Settings, Silence, Trace};
 use assist::mentions::Network;
 use documents::{DocumentId, DocumentStore};
@@ -62,8 +63,10 @@ pub(crate) struct Server {
     pub(crate) load: LoadWatch,
     pub(crate) index_options: index::Options,
     engine: Arc<dyn Engine>,
-    settings: Settings,
-    notice: Option<String>,
+    configure: Configure,
+    roles: Roles,
+    /// What was configured when it was looked at last.
+    configured: Mutex<Option<Configured>>,
     session: OnceLock<Session>,
     traces: Mutex<VecDeque<Trace>>,
     told: Mutex<Option<EngineError>>,
@@ -91,10 +94,14 @@ pub(crate) struct Session {
     pub(crate) ghost_text: bool,
     /// Whether it opens a document when it is asked to.
     pub(crate) shows_documents: bool,
-    /// What `@url` may read.
-    pub(crate) network: Network,
+    /// What `@url` may read, where the editor says so.
+    pub(crate) network: Option<Network>,
     /// The index of the workspace and what keeps it true.
     pub(crate) workspace: WorkspaceWatch,
+    /// The workspace's first folder, whose configuration counts.
+    root: Option<std::path::PathBuf>,
+    /// What the editor itself has set.
+    client_settings: ClientSettings,
 }
 
 impl Session {
@@ -136,8 +143,9 @@ impl Server {
             switches: Switches::default(),
             models: options.models,
             engine: options.engine,
-            settings: options.settings,
-            notice: options.notice,
+            configure: options.configure,
+            roles: options.roles,
+            configured: Mutex::default(),
             session: OnceLock::new(),
             traces: Mutex::default(),
             told: Mutex::default(),
@@ -151,7 +159,9 @@ impl Server {
         encoding: PositionEncoding,
         client: ClientAbilities,
         settings: Settings,
+        client_settings: ClientSettings,
     ) {
+        let root = client.roots.first().cloned();
         let workspace = WorkspaceWatch::new(client.roots, client.watches_files, self.index_options.clone());
         let completer = Completer::new(self.engine.clone(), settings, workspace.workspace().clone());
         let _ = self.session.set(Session {
@@ -160,19 +170,16 @@ impl Server {
             progress: client.progress,
             ghost_text: client.ghost_text,
             shows_documents: client.shows_documents,
-            network: client.network.unwrap_or(self.pages.network),
+            network: client.network,
             workspace,
+            root,
+            client_settings,
         });
     }
 
     /// The session; the framework lets nothing else through before `initialize`.
     pub(crate) fn session(&self) -> jsonrpc::Result<&Session> {
         self.session.get().ok_or_else(jsonrpc::Error::invalid_request)
-    }
-
-    /// What the user is to be told when the session begins.
-    pub(crate) fn notice(&self) -> Option<&str> {
-        self.notice.as_deref()
     }
 
     /// What answers.
@@ -185,8 +192,32 @@ impl Server {
         (self.models)(current)
     }
 
-    pub(crate) fn settings(&self) -> &Settings {
-        &self.settings
+    /// What is configured for a workspace, if that has changed since it was asked last. The user is told what is wrong with it.
+    pub(crate) fn reconfigured(&self, workspace: Option<&std::path::Path>) -> Option<Settings> {
+        let now = (self.configure)(workspace);
+        let mut configured = self.configured.lock().unwrap_or_else(PoisonError::into_inner);
+        if configured.as_ref() == Some(&now) {
+            return None;
+        }
+        let told = configured.as_ref().and_then(|before| before.notice.as_ref());
+        if let Some(notice) = now.notice.as_ref().filter(|notice| Some(*notice) != told) {
+            self.outbound.send(Message::Show(MessageType::WARNING, format!("Weft: {notice}")));
+        }
+        *configured = Some(now.clone());
+        Some(now.settings)
+    }
+
+    /// Takes over what has changed in the configuration.
+    pub(crate) fn refresh(&self, session: &Session) {
+        if let Some(settings) = self.reconfigured(session.root.as_deref()) {
+            session.completer.apply(session.client_settings.over(settings));
+        }
+    }
+
+    /// The model for something: the one that the user has chosen in this window, else the one that is configured for it.
+    pub(crate) fn model_for(&self, session: &Session, role: Role) -> Option<String> {
+        let chosen = session.completer.chosen_model();
+        chosen.or_else(|| (self.roles)(role)).or_else(|| session.completer.model())
     }
 
     /// Begins to load the model, if it is not there and not on its way.

@@ -1,7 +1,7 @@
 //! The server over an in-memory pipe, with a scripted engine. The tests on order and on hung requests guard the
 //! decision on the framework (ARCHITECTURE.md) and stay for ever.
 
-use crate::{ChatFiles, Options, serve};
+use crate::{ChatFiles, Configured, Options, serve};
 use assist::completion::Settings;
 use engine::{EngineError, FakeEngine, Script};
 use serde_json::{Value, json};
@@ -29,9 +29,12 @@ impl Client {
         let options = Options {
             engine: engine.clone(),
             // Each call of the engine is one that was asked for.
-            settings: Settings { ahead: false, ..Settings::default() },
+            configure: Box::new(|_| Configured {
+                settings: Settings { ahead: false, ..Settings::default() },
+                notice: Some("the notice".into()),
+            }),
+            roles: Box::new(|_| None),
             index: index::Options::default(),
-            notice: Some("the notice".into()),
             chat: ChatFiles::default(),
             pages: crate::Pages::default(),
             models: Box::new(|_| Vec::new()),

@@ -38,7 +38,7 @@ pub(crate) fn world(server: &Server, session: &Session, context: ChatContext, fi
         clipboard: context.clipboard,
         edits: session.workspace.workspace().history.edits(),
         system: System::of_process(),
-        network: session.network,
+        network: session.network.unwrap_or_else(|| (server.pages.network)()),
         fetch: server.pages.fetch.clone(),
     })
 }

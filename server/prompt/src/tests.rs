@@ -3,5 +3,6 @@
 mod budget;
 mod chat;
 mod detect;
+mod fill_in;
 mod golden;
 mod guard;

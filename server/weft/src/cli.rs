@@ -31,6 +31,7 @@ Environment:
   WEFT_MODELS         the folder with the models
   WEFT_MEMORY_MB      megabytes that models may take together
   WEFT_API_KEY        the key of `weft serve --port`
+  WEFT_CONFIG         the configuration file
   WEFT_HOME           one folder for all of Weft's files
   WEFT_LOG            what is logged, such as info or debug (default: warn)
 
@@ -53,6 +54,12 @@ pub(crate) enum Command {
     Models(ModelsCommand),
     /// Say what Weft found on this machine and what to do about each problem
     Doctor(DoctorArgs),
+    /// Show the configuration, its schema, or take over that of another program
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Store, list and remove keys of engines
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Say why the last requests showed something or nothing
     Why(WhyArgs),
     /// Chat with a model at once; it is fetched first if it is not here
@@ -197,6 +204,51 @@ pub(crate) struct WhyArgs {
     /// Print them as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print what is in force in the current folder
+    Show {
+        /// Print where each value comes from
+        #[arg(long)]
+        origin: bool,
+        /// Print it as JSON, with the problems that were found
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the path of your own configuration file
+    Path,
+    /// Print the JSON schema of the configuration file
+    Schema,
+    /// Take over Continue's config.yaml, or the models of a running Ollama, into your own configuration file
+    Import {
+        /// Continue's file (default ~/.continue/config.yaml)
+        #[arg(value_name = "FILE")]
+        file: Option<std::path::PathBuf>,
+        /// Take over the models of the Ollama at this address instead
+        #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "http://127.0.0.1:11434", conflicts_with = "file")]
+        ollama: Option<String>,
+        /// Print what would be added, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Store an engine's key, typed on the terminal or piped in
+    Set {
+        /// The engine, by the name of its section
+        engine: String,
+    },
+    /// Print which engine has its key where, without the keys
+    List,
+    /// Remove a stored key
+    Remove {
+        /// The engine
+        engine: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

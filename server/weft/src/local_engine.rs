@@ -263,14 +263,7 @@ mod tests {
     #[test]
     fn the_first_losses_are_forgiven_and_later_ones_are_told() {
         let folder = tempfile::tempdir().unwrap();
-        let paths = Paths {
-            models: folder.path().join("models"),
-            run: folder.path().join("run"),
-            index: folder.path().join("index"),
-            data: folder.path().join("data"),
-            prompts: folder.path().join("prompts"),
-            config: folder.path().join("config.toml"),
-        };
+        let paths = Paths::in_folder(folder.path());
         let engine = LocalEngine::new(paths);
         let gone = EngineError::Stopped { reason: "killed".into() };
         let nth = |number: u16| Endpoint { port: number, token: "secret".into() };

@@ -5,6 +5,7 @@
 
 mod cli;
 mod commands;
+mod config;
 mod local_engine;
 mod page;
 mod paths;

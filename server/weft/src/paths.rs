@@ -1,9 +1,10 @@
-//! Where Weft keeps its files. `WEFT_HOME` puts all of it into one folder, `WEFT_MODELS` the models elsewhere.
+//! Where Weft keeps its files. `WEFT_HOME` puts all of it into one folder, `WEFT_MODELS` the models and `WEFT_CONFIG` the configuration
+//! file elsewhere.
 //! It must not create anything: who writes creates.
 
 use anyhow::{Context, Result};
 use directories::ProjectDirs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The folders.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub(crate) struct Paths {
     pub(crate) prompts: PathBuf,
     /// The configuration file.
     pub(crate) config: PathBuf,
+    /// The keys of engines: only the user may read it.
+    pub(crate) keys: PathBuf,
 }
 
 impl Paths {
@@ -30,14 +33,7 @@ impl Paths {
             Some(home) => {
                 let home =
                     std::path::absolute(PathBuf::from(home)).context("WEFT_HOME is not a usable path")?;
-                Self {
-                    models: home.join("models"),
-                    run: home.join("run"),
-                    index: home.join("index"),
-                    data: home.join("data"),
-                    prompts: home.join("prompts"),
-                    config: home.join("config.toml"),
-                }
+                Self::in_folder(&home)
             }
             None => {
                 let dirs = ProjectDirs::from("", "", "weft")
@@ -50,13 +46,30 @@ impl Paths {
                     data: dirs.data_dir().to_owned(),
                     prompts: dirs.config_dir().join("prompts"),
                     config: dirs.config_dir().join("config.toml"),
+                    keys: dirs.config_dir().join("keys.toml"),
                 }
             }
         };
         if let Some(models) = models {
             paths.models = std::path::absolute(models).context("WEFT_MODELS is not a usable path")?;
         }
+        if let Some(config) = std::env::var_os("WEFT_CONFIG").filter(|value| !value.is_empty()) {
+            paths.config = std::path::absolute(config).context("WEFT_CONFIG is not a usable path")?;
+        }
         Ok(paths)
+    }
+
+    /// All of it in one folder.
+    pub(crate) fn in_folder(home: &Path) -> Self {
+        Self {
+            models: home.join("models"),
+            run: home.join("run"),
+            index: home.join("index"),
+            data: home.join("data"),
+            prompts: home.join("prompts"),
+            config: home.join("config.toml"),
+            keys: home.join("keys.toml"),
+        }
     }
 
     /// Port and token of the running engine.

@@ -66,6 +66,10 @@ impl Engine for Replay {
         self.engine.model_info(model)
     }
 
+    fn fallback(&self, model: Option<&str>) -> Option<String> {
+        self.engine.fallback(model)
+    }
+
     /// Loads nothing: the model may not be needed.
     fn prepare(&self, _model: Option<&str>) -> EventStream {
         stream::iter([Ok(Event::Ready)]).boxed()

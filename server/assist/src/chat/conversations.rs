@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ::prompt::chat::DateTime;
-use engine::{CancellationToken, Engine, EngineError};
+use engine::{CancellationToken, Engine, EngineError, ModelInfo};
 use futures::stream::BoxStream;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -245,12 +245,25 @@ impl Conversations {
     }
 
     async fn rooms(&self, model: Option<&str>) -> Result<Rooms, EngineError> {
-        let info = self.options.engine.model_info(model).await?;
+        let info = self.info(model).await?;
         let context = super::line::context_tokens(&info);
         // As the line shares it.
         let room = Room { context_tokens: context, answer_tokens: (ANSWER_TOKENS as usize).min(context / 2) };
         let measure = self.measure(&info.name);
         Ok(Rooms { model: info.name, measure, prompt_tokens: room.prompt_tokens() })
+    }
+
+    /// What is known of a model, or of the one that stands in for it where nothing can be learnt.
+    async fn info(&self, model: Option<&str>) -> Result<ModelInfo, EngineError> {
+        let engine = &self.options.engine;
+        let error = match engine.model_info(model).await {
+            Ok(info) => return Ok(info),
+            Err(error) => error,
+        };
+        match engine.fallback(model) {
+            Some(next) => engine.model_info(Some(&next)).await,
+            None => Err(error),
+        }
     }
 
     /// How a model's tokens are counted, and how many a prompt may have that is no conversation's.
@@ -262,7 +275,7 @@ impl Conversations {
         model: Option<&str>,
         answer_tokens: u32,
     ) -> Result<(Arc<Measure>, usize), EngineError> {
-        let info = self.options.engine.model_info(model).await?;
+        let info = self.info(model).await?;
         let context = super::line::context_tokens(&info);
         let answer = (answer_tokens as usize).min(context / 2);
         Ok((self.measure(&info.name), context - answer))

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use ::prompt::chat::{
-    ChatError, ChatModel, ChatOptions, ChatPrompt, DateTime, Message, Part, ThinkSplitter, render_chat,
-};
+use ::prompt::chat::{ChatError, DateTime, Part, ThinkSplitter};
 use engine::{
-    CancellationToken, Engine, EngineError, Event, FinishReason, GenerateRequest, Guidance, ModelInfo,
-    Priority, PromptStats, Sampler, Segment,
+    CancellationToken, Engine, EngineError, Event, FinishReason, GenerateRequest, ModelInfo, Priority,
+    PromptStats, Sampler,
 };
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use futures::future::{Either, select};
@@ -19,6 +17,7 @@ use thiserror::Error;
 
 use super::measure::Measure;
 use super::prompt::{self, BuiltPrompt, Compaction, Conversation, Header, PromptError, Room};
+use super::rendered::Rendered;
 
 /// Tokens of a summary.
 const SUMMARY_TOKENS: u32 = 256;
@@ -183,7 +182,7 @@ pub async fn summarise(
     else {
         return Ok(None);
     };
-    let rendered = render(info, &messages, request)?;
+    let rendered = Rendered::new(info, &messages, request)?;
     let mut splitter = ThinkSplitter::new(rendered.opens_thinking);
     let mut events =
         engine.generate(generate_request(request, &rendered, SUMMARY_TOKENS), cancel.child_token());
@@ -213,6 +212,8 @@ struct Answer {
     tokens: u32,
     prompt: PromptStats,
     splitter: ThinkSplitter,
+    /// Models that failed before this one.
+    notices: Vec<String>,
 }
 
 impl Answer {
@@ -225,10 +226,40 @@ impl Answer {
             tokens: 0,
             prompt: PromptStats::default(),
             splitter: ThinkSplitter::new(false),
+            notices: Vec::new(),
         }
     }
 
     async fn run(
+        &mut self,
+        engine: &dyn Engine,
+        measure: &Measure,
+        request: &ChatRequest,
+        cancel: &CancellationToken,
+    ) -> Result<ChatEnd, ChatFailure> {
+        let mut asked = vec![request.model.clone()];
+        let mut request = request.clone();
+        loop {
+            let outcome = self.ask(engine, measure, &request, cancel).await;
+            let next = engine.fallback(request.model.as_deref()).map(Some);
+            match (outcome, next) {
+                (Err(ChatFailure::Engine(error)), Some(next))
+                    if self.tokens == 0 && error != EngineError::Cancelled && !asked.contains(&next) =>
+                {
+                    self.notices.push(format!(
+                        "{error}. {} answers instead",
+                        next.as_deref().unwrap_or("another model")
+                    ));
+                    asked.push(next.clone());
+                    request.model = next;
+                }
+                (outcome, _) => return outcome,
+            }
+        }
+    }
+
+    /// Asks one model.
+    async fn ask(
         &mut self,
         engine: &dyn Engine,
         measure: &Measure,
@@ -258,7 +289,7 @@ impl Answer {
         let answer_tokens = (request.answer_tokens as usize).min(context_tokens / 2);
         let room = Room { context_tokens, answer_tokens };
         let built = prompt::build(&request.conversation, room, &|text| measure.tokens(text))?;
-        let rendered = render(info, &built.messages, request)?;
+        let rendered = Rendered::new(info, &built.messages, request)?;
         let bytes: usize = rendered.segments.iter().map(|segment| segment.text.len()).sum();
         self.splitter = ThinkSplitter::new(rendered.opens_thinking);
         let generate = generate_request(
@@ -266,7 +297,7 @@ impl Answer {
             &rendered,
             u32::try_from(answer_tokens).unwrap_or(request.answer_tokens),
         );
-        let mut started = Some(started(built, &rendered));
+        let mut started = Some(started(built, &rendered, &self.notices));
         let mut events = engine.generate(generate, cancel.child_token());
         while let Some(event) = events.next().await {
             match event {
@@ -352,26 +383,16 @@ impl Answer {
     }
 }
 
-fn started(built: BuiltPrompt, rendered: &ChatPrompt) -> Started {
+fn started(built: BuiltPrompt, rendered: &Rendered, notices: &[String]) -> Started {
     let BuiltPrompt { mut header, compaction, .. } = built;
-    header.notices.extend(rendered.format.notice().map(str::to_owned));
+    header.notices.extend(notices.iter().cloned());
+    header.notices.extend(rendered.notice.map(str::to_owned));
     Started { header, compaction, ..Started::default() }
 }
 
-fn render(info: ModelInfo, messages: &[Message], request: &ChatRequest) -> Result<ChatPrompt, ChatError> {
-    let options = ChatOptions { now: request.began, thinking: request.thinking };
-    render_chat(&chat_model(info), messages, &options)
-}
-
-/// What is known of the model, in the terms of `prompt`.
-pub(super) fn chat_model(info: ModelInfo) -> ChatModel {
-    ChatModel {
-        name: info.name,
-        template: info.chat_template,
-        bos_token: info.bos_token,
-        eos_token: info.eos_token,
-        special_tokens: info.special_tokens,
-    }
+fn generate_request(request: &ChatRequest, rendered: &Rendered, max_tokens: u32) -> GenerateRequest {
+    let (sampler, priority) = sampling();
+    rendered.request(request.model.clone(), max_tokens, sampler, priority)
 }
 
 /// Tokens of a conversation, prompt and answer together.
@@ -380,27 +401,6 @@ pub(super) fn context_tokens(info: &ModelInfo) -> usize {
     match info.chat_context_tokens {
         0 => info.context_tokens as usize,
         tokens => tokens as usize,
-    }
-}
-
-fn generate_request(request: &ChatRequest, rendered: &ChatPrompt, max_tokens: u32) -> GenerateRequest {
-    let (sampler, priority) = sampling();
-    let segment = |segment: &::prompt::chat::ChatSegment| Segment {
-        text: segment.text.clone(),
-        special: segment.special,
-    };
-    GenerateRequest {
-        model: request.model.clone(),
-        segments: rendered.segments.iter().map(segment).collect(),
-        begins_with: String::new(),
-        max_tokens,
-        sampler,
-        guidance: Guidance::default(),
-        avoid: Vec::new(),
-        grammar: None,
-        stops: rendered.stops.clone(),
-        tail: None,
-        priority,
     }
 }
 

@@ -9,6 +9,7 @@ mod line;
 mod measure;
 pub mod prompt;
 mod record;
+mod rendered;
 pub mod rules;
 pub mod store;
 mod write;

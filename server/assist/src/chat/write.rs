@@ -1,14 +1,12 @@
 //! One answer outside of any conversation, such as the code of an edit: the likeliest text, whole. Must not keep anything.
 
-use ::prompt::chat::{ChatOptions, DateTime, Message, Part, ThinkSplitter, render_chat};
-use engine::{
-    CancellationToken, Engine, EngineError, Event, FinishReason, GenerateRequest, Guidance, Priority,
-    Sampler, Segment,
-};
+use ::prompt::chat::{DateTime, Message, Part, ThinkSplitter};
+use engine::{CancellationToken, Engine, EngineError, Event, FinishReason, Priority, Sampler};
 use futures::StreamExt as _;
 
-use super::line::{ChatEnd, ChatFailure, chat_model};
+use super::line::{ChatEnd, ChatFailure};
 use super::measure::Measure;
+use super::rendered::Rendered;
 
 /// What a model wrote.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,30 +31,48 @@ pub async fn write(
     cancel: &CancellationToken,
     tell: &mut (dyn FnMut(&str) + Send),
 ) -> Result<Written, ChatFailure> {
+    let mut asked = vec![model.map(str::to_owned)];
+    loop {
+        let model = asked.last().cloned().flatten();
+        let mut said = false;
+        let mut telling = |text: &str| {
+            said = true;
+            tell(text);
+        };
+        let outcome = write_with(
+            engine,
+            measure,
+            model.as_deref(),
+            (system, user),
+            answer_tokens,
+            cancel,
+            &mut telling,
+        )
+        .await;
+        let next = engine.fallback(model.as_deref()).map(Some);
+        match (outcome, next) {
+            (Err(ChatFailure::Engine(_)), Some(next)) if !said && !asked.contains(&next) => asked.push(next),
+            (outcome, _) => return outcome,
+        }
+    }
+}
+
+async fn write_with(
+    engine: &dyn Engine,
+    measure: &Measure,
+    model: Option<&str>,
+    (system, user): (&str, &str),
+    answer_tokens: u32,
+    cancel: &CancellationToken,
+    tell: &mut (dyn FnMut(&str) + Send),
+) -> Result<Written, ChatFailure> {
     let info = engine.model_info(model).await?;
     let messages = [Message::system(system), Message::user(user)];
     // No date: the prompt of the same edit is the same tomorrow.
-    let options = ChatOptions { now: DateTime::default(), thinking: Some(false) };
-    let rendered = render_chat(&chat_model(info), &messages, &options)?;
+    let rendered = Rendered::with(info, &messages, DateTime::default(), Some(false))?;
     let bytes: usize = rendered.segments.iter().map(|segment| segment.text.len()).sum();
     let mut splitter = ThinkSplitter::new(rendered.opens_thinking);
-    let request = GenerateRequest {
-        model: model.map(str::to_owned),
-        segments: rendered
-            .segments
-            .into_iter()
-            .map(|segment| Segment { text: segment.text, special: segment.special })
-            .collect(),
-        begins_with: String::new(),
-        max_tokens: answer_tokens,
-        sampler: Sampler::Greedy,
-        guidance: Guidance::default(),
-        avoid: Vec::new(),
-        grammar: None,
-        stops: rendered.stops,
-        tail: None,
-        priority: Priority::Chat,
-    };
+    let request = rendered.request(model.map(str::to_owned), answer_tokens, Sampler::Greedy, Priority::Chat);
     let mut events = engine.generate(request, cancel.child_token());
     let mut text = String::new();
     let mut add = |parts: Vec<Part>, text: &mut String| {

@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Asks for what follows `shown`, as if it were accepted already.
 pub(super) fn next(shared: &Arc<Shared>, request: &Request, shown: &Suggestion) {
-    if shown.probability < LIKELY || !shared.settings.ahead {
+    if shown.probability < LIKELY || !shared.settings().ahead {
         return;
     }
     let (shared, request, shown) = (shared.clone(), request.clone(), shown.clone());
@@ -34,13 +34,13 @@ pub(super) fn next(shared: &Arc<Shared>, request: &Request, shown: &Suggestion) 
 
 /// Evaluates the prompt with what was found meanwhile, if nothing is asked in the document for a while.
 pub(super) fn renew(shared: &Arc<Shared>, request: &Request) {
-    if !shared.settings.ahead {
+    if !shared.settings().ahead {
         return;
     }
     let (shared, request) = (shared.clone(), request.clone());
     tokio::spawn(async move {
         let before = shared.turns(&request.snapshot.id);
-        let tokens = shared.settings.budget.prompt_tokens + shared.settings.excerpt_tokens;
+        let tokens = shared.settings().budget.prompt_tokens + shared.settings().excerpt_tokens;
         let half = shared
             .pace
             .seconds(tokens)
@@ -56,7 +56,7 @@ pub(super) fn renew(shared: &Arc<Shared>, request: &Request) {
 /// document at a time, so that it is not begun again at each key.
 pub(super) fn begin(shared: &Arc<Shared>, request: &Request) {
     let document = request.snapshot.id.clone();
-    if !shared.settings.ahead || !shared.warming.insert(document.clone()) {
+    if !shared.settings().ahead || !shared.warming.insert(document.clone()) {
         return;
     }
     let (shared, request) = (shared.clone(), request.clone());

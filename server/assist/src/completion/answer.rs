@@ -147,6 +147,8 @@ pub struct Answer {
 pub(super) struct Work {
     pub(super) source: Source,
     pub(super) model: Option<String>,
+    /// Why another model than the one asked for answered.
+    pub(super) fallback: Option<String>,
     pub(super) rules: Vec<String>,
     pub(super) raw: Vec<String>,
     pub(super) parts: Vec<PromptPart>,
@@ -177,6 +179,12 @@ pub struct Trace {
     pub source: Source,
     /// The model that answered.
     pub model: Option<String>,
+    /// Why it is not the model that was to answer: that one and its failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<String>,
+    /// The category of the engine's failure, for programs (see [`EngineError::code`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine_error: Option<String>,
     /// The rules of post-processing that changed something.
     pub rules: Vec<String>,
     /// The excerpts of other code, those in the prompt first.
@@ -277,6 +285,11 @@ impl Answer {
             reason_code: self.silence.as_ref().map(|silence| silence.code().to_owned()),
             source: self.work.source,
             model: self.work.model.clone(),
+            fallback: self.work.fallback.clone(),
+            engine_error: match &self.silence {
+                Some(Silence::Engine(error)) => Some(error.code().to_owned()),
+                _ => None,
+            },
             rules: self.work.rules.clone(),
             excerpts: self.work.excerpts.clone(),
             context_ms: self.work.context_ms,

@@ -15,7 +15,8 @@ use std::time::Instant;
 use syntax::Tree;
 use tokio::sync::watch;
 
-/// Makes the answer to a request. An error is the reason for silence.
+/// Makes the answer to a request. An error is the reason for silence. Where a model fails and another one stands in for it, that one
+/// answers.
 pub(super) async fn run(
     shared: &Shared,
     request: &Request,
@@ -24,9 +25,49 @@ pub(super) async fn run(
     progress: &watch::Sender<Progress>,
     work: &mut Work,
 ) -> Result<Vec<Suggestion>, Silence> {
+    let mut asked: Vec<Option<String>> = Vec::new();
+    let mut model = shared.model();
+    loop {
+        let next =
+            shared.engine.fallback(model.as_deref()).filter(|next| !asked.contains(&Some(next.clone())));
+        let name = model.clone().unwrap_or_default();
+        asked.push(model.clone());
+        if let Some(next) = next.clone().filter(|_| shared.resting.is_resting(&name, Instant::now())) {
+            work.fallback = Some(format!("{name}: it failed a moment ago"));
+            model = Some(next);
+            continue;
+        }
+        let asking = Asking { model, whom, cancel };
+        let outcome = answer(shared, request, &asking, progress, work).await;
+        match (outcome, next) {
+            (Err(Silence::Engine(error)), Some(next)) => {
+                shared.resting.failed(&name, Instant::now());
+                let asked = work.model.clone().unwrap_or(name);
+                work.fallback = Some(format!("{asked}: {error}"));
+                model = Some(next);
+            }
+            (outcome, _) => return outcome,
+        }
+    }
+}
+
+/// Whom to ask, and for whom.
+struct Asking<'a> {
+    model: Option<String>,
+    whom: For,
+    cancel: &'a CancellationToken,
+}
+
+async fn answer(
+    shared: &Shared,
+    request: &Request,
+    asking: &Asking<'_>,
+    progress: &watch::Sender<Progress>,
+    work: &mut Work,
+) -> Result<Vec<Suggestion>, Silence> {
     // Asked for, an answer may take its time.
     let excerpts = if request.suggestions <= 1 { Excerpts::Held } else { Excerpts::Newest };
-    let prepared = prepare(shared, request, excerpts, work).await?;
+    let prepared = prepare(shared, request, asking, excerpts, work).await?;
     let Prepared { built, guidance, .. } = &prepared;
     let tree = tree_of(&request.snapshot).await;
     let site = Site {
@@ -40,7 +81,7 @@ pub(super) async fn run(
     let mut dropped = None;
     for _ in 0..request.suggestions.max(1) {
         let first = work.raw.is_empty();
-        let generate = generate_request(shared, built, guidance.clone(), work.raw.clone(), whom);
+        let generate = generate_request(shared, built, guidance.clone(), work.raw.clone(), asking);
         let mut told = Told { shared, request, site: &site, progress, lines: 0 };
         let mut tell = |generated: &Generated| {
             if first {
@@ -50,7 +91,8 @@ pub(super) async fn run(
         let least = least_probability(shared, request);
         work.least_probability = least;
         let generated =
-            stream::run(&*shared.engine, generate, cancel, &site, least, &mut work.stats, &mut tell).await;
+            stream::run(&*shared.engine, generate, asking.cancel, &site, least, &mut work.stats, &mut tell)
+                .await;
         let generated = match generated {
             Ok(generated) => generated,
             // Further suggestions are a bonus: a failure does not take away the first.
@@ -84,9 +126,11 @@ pub(super) async fn run(
 /// whatever somebody waits for.
 pub(super) async fn warm(shared: &Shared, request: &Request, excerpts: Excerpts) {
     let mut work = Work::default();
-    let Ok(prepared) = prepare(shared, request, excerpts, &mut work).await else { return };
+    let cancel = CancellationToken::new();
+    let asking = Asking { model: shared.model(), whom: For::Later, cancel: &cancel };
+    let Ok(prepared) = prepare(shared, request, &asking, excerpts, &mut work).await else { return };
     let guidance = Guidance::default();
-    let generate = generate_request(shared, &prepared.built, guidance, Vec::new(), For::Later);
+    let generate = generate_request(shared, &prepared.built, guidance, Vec::new(), &asking);
     let generate = GenerateRequest { max_tokens: 0, ..generate };
     let done = stream::evaluate(&*shared.engine, generate).await;
     // What was held is what was evaluated already.
@@ -118,10 +162,15 @@ struct Prepared {
 async fn prepare(
     shared: &Shared,
     request: &Request,
+    asking: &Asking<'_>,
     excerpts: Excerpts,
     work: &mut Work,
 ) -> Result<Prepared, Silence> {
-    let model = model::detect(&*shared.engine, shared.model().as_deref()).await?;
+    let model = model::detect(&*shared.engine, asking.model.as_deref()).await?;
+    // What a provider computes ahead is paid for, and nobody may ever look at it.
+    if asking.whom == For::Later && !model.format.is_own() {
+        return Err(Silence::Cancelled);
+    }
     work.model = Some(model.name.clone());
     let document = &request.snapshot.id;
     let line = request.snapshot.text.line_of(request.cursor);
@@ -165,7 +214,7 @@ async fn gather(shared: &Shared, request: &Request, only_names: bool) -> Gathere
         return Gathered::default();
     }
     let (snapshot, cursor) = (request.snapshot.clone(), request.cursor);
-    let (workspace, mut sources) = (shared.workspace.clone(), shared.settings.sources.clone());
+    let (workspace, mut sources) = (shared.workspace.clone(), shared.settings().sources.clone());
     if only_names {
         sources
             .off
@@ -181,20 +230,22 @@ fn generate_request(
     built: &BuiltPrompt,
     guidance: Guidance,
     avoid: Vec<String>,
-    whom: For,
+    asking: &Asking<'_>,
 ) -> GenerateRequest {
     GenerateRequest {
-        model: shared.model(),
+        model: asking.model.clone(),
         segments: built.segments.clone(),
+        fill: built.fill.clone(),
+        messages: built.messages.clone(),
         begins_with: built.begins_with.clone(),
-        max_tokens: shared.settings.max_tokens,
-        sampler: shared.settings.sampler,
+        max_tokens: shared.settings().max_tokens,
+        sampler: shared.settings().sampler,
         guidance,
         avoid,
         grammar: None,
         stops: built.stops.clone(),
         tail: built.tail,
-        priority: match whom {
+        priority: match asking.whom {
             For::Now => Priority::Interactive,
             For::Later => Priority::Ahead,
         },
@@ -248,7 +299,7 @@ impl Told<'_> {
 
 /// A suggestion that nobody asked for must be worth the look.
 fn least_probability(shared: &Shared, request: &Request) -> f32 {
-    if request.suggestions > 1 { 0.0 } else { shared.settings.least_probability }
+    if request.suggestions > 1 { 0.0 } else { shared.settings().least_probability }
 }
 
 fn finish_sure(

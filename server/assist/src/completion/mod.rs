@@ -5,6 +5,7 @@
 
 mod ahead;
 mod answer;
+mod chat_answer;
 mod flight;
 mod guidance;
 mod healing;
@@ -15,6 +16,7 @@ mod memory;
 mod model;
 mod pace;
 mod prompt;
+mod resting;
 mod rhythm;
 mod stream;
 #[cfg(test)]
@@ -37,8 +39,9 @@ use held::Held;
 use latest::Latest;
 use line::Excerpts;
 use memory::{Asked, Memory, Remembered};
-pub use model::{DetectedModel, fim_format};
+pub use model::{DetectedModel, Format, fim_format};
 use pace::Pace;
+use resting::Resting;
 use rhythm::Rhythm;
 use stream::Stats;
 
@@ -125,7 +128,7 @@ pub struct Completer {
 /// What an answer needs that goes on when nobody waits for it any more.
 struct Shared {
     engine: Arc<dyn Engine>,
-    settings: Settings,
+    settings: RwLock<Arc<Settings>>,
     /// The model that is asked for now; [`Settings::model`] is where it begins.
     model: RwLock<Option<String>>,
     workspace: Arc<Workspace>,
@@ -138,6 +141,8 @@ struct Shared {
     warming: DashSet<DocumentId>,
     /// How often something was asked in a document.
     turns: DashMap<DocumentId, u64>,
+    /// Models that failed a moment ago and have another one to stand in.
+    resting: Resting,
 }
 
 impl Completer {
@@ -146,7 +151,7 @@ impl Completer {
         let shared = Shared {
             engine,
             model: RwLock::new(settings.model.clone()),
-            settings,
+            settings: RwLock::new(Arc::new(settings)),
             workspace,
             memory: Memory::default(),
             flights: Flights::default(),
@@ -155,6 +160,7 @@ impl Completer {
             held: Held::default(),
             warming: DashSet::default(),
             turns: DashMap::default(),
+            resting: Resting::default(),
         };
         Self { shared: Arc::new(shared), latest: Latest::default() }
     }
@@ -169,10 +175,28 @@ impl Completer {
         self.shared.model()
     }
 
+    /// The model that the user has chosen instead of the one of the settings; none where it is that one.
+    pub fn chosen_model(&self) -> Option<String> {
+        self.shared.model().filter(|model| Some(model) != self.shared.settings().model.as_ref())
+    }
+
+    /// Takes other settings from now on. A model that the user has chosen stays.
+    pub fn apply(&self, settings: Settings) {
+        let before = self.shared.settings();
+        if before.model != settings.model && self.chosen_model().is_none() {
+            self.forget_model(settings.model.clone());
+        }
+        *self.shared.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+    }
+
     /// Asks for another model from now on. What the one before suggested is forgotten.
     pub fn use_model(&self, name: String) {
+        self.forget_model(Some(name));
+    }
+
+    fn forget_model(&self, next: Option<String>) {
         let shared = &self.shared;
-        *shared.model.write().unwrap_or_else(PoisonError::into_inner) = Some(name);
+        *shared.model.write().unwrap_or_else(PoisonError::into_inner) = next;
         shared.flights.clear();
         shared.memory.clear();
         shared.held.clear();
@@ -204,12 +228,12 @@ impl Completer {
         *shared.turns.entry(request.snapshot.id.clone()).or_default() += 1;
         // Memory first: typing what is already shown must cost nothing.
         let beside = shared.revision_beside(request);
-        if let Some(remembered) = shared.memory.find(request, beside).filter(|_| shared.settings.memory) {
+        if let Some(remembered) = shared.memory.find(request, beside).filter(|_| shared.settings().memory) {
             work.source = Source::Memory;
             return remembered.map_err(Silence::Dropped);
         }
         let automatic = request.suggestions <= 1;
-        let within = shared.settings.first_lines_within.filter(|_| automatic);
+        let within = shared.settings().first_lines_within.filter(|_| automatic);
         let by = within.map(|within| tokio::time::Instant::now() + within);
         if let Some(flight) = shared.flights.find(request, beside)
             && let Some(outcome) = flight.answer(request, by).await
@@ -242,7 +266,7 @@ impl Completer {
 
     fn warm_with(&self, request: Request, excerpts: Excerpts) {
         let shared = self.shared.clone();
-        if shared.settings.ahead && !shared.flights.is_wanted(&request.snapshot.id) {
+        if shared.settings().ahead && !shared.flights.is_wanted(&request.snapshot.id) {
             tokio::spawn(async move { line::warm(&shared, &request, excerpts).await });
         }
     }
@@ -252,7 +276,7 @@ impl Completer {
     pub fn warm_again(&self, snapshot: Snapshot) {
         let known = self.shared.held.place(&snapshot.id);
         let length = snapshot.text.len_bytes();
-        let short = length <= self.shared.settings.budget.prefix_tokens() * SHORT_BYTES_PER_TOKEN;
+        let short = length <= self.shared.settings().budget.prefix_tokens() * SHORT_BYTES_PER_TOKEN;
         let cursor = match known {
             Some(line) if line < snapshot.text.line_count() => Some(snapshot.text.line_end(line)),
             _ => short.then_some(length),
@@ -273,6 +297,11 @@ impl Completer {
 }
 
 impl Shared {
+    /// The settings that hold now.
+    fn settings(&self) -> Arc<Settings> {
+        self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The model that is asked for now.
     fn model(&self) -> Option<String> {
         self.model.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -329,7 +358,7 @@ impl Shared {
 
     /// The settings with the prompt's size for this machine.
     fn sized_settings(&self) -> Settings {
-        let mut settings = self.settings.clone();
+        let mut settings = Settings::clone(&self.settings());
         if settings.follow_pace {
             (settings.budget, settings.excerpt_tokens) =
                 self.pace.sizes(&settings.budget, settings.excerpt_tokens);

@@ -1,16 +1,23 @@
 //! From a request to the prompt that an engine takes: the file around the cursor and excerpts of others, cut to the budget,
 //! in the model's format. It must not ask an engine for token counts: sizes are estimated here and reported exactly later.
 
+use super::healing::{self, Healing};
 use super::pace::Pace;
-use super::{DetectedModel, ExcerptTrace, PromptPart, Request, Settings, Stats, healing};
-use ::prompt::{Budget, FileExcerpt, FimParts, Part, render_fim, window};
+use super::{DetectedModel, ExcerptTrace, Format, PromptPart, Request, Settings, Stats};
+use ::prompt::{
+    Budget, FileExcerpt, FillIn, FimFormat, FimParts, Part, fill_in, render_fim, render_flat, window,
+};
 use context::{Excerpt, Gathered, LeftOut, Limits, pack};
-use engine::Segment;
+use engine::{ChatMessage, ChatRole, Fill, FillExtra, Segment};
 
 /// A prompt, and what each of its segments is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct BuiltPrompt {
     pub(super) segments: Vec<Segment>,
+    /// See [`engine::GenerateRequest::fill`].
+    pub(super) fill: Option<Fill>,
+    /// See [`engine::GenerateRequest::messages`].
+    pub(super) messages: Vec<ChatMessage>,
     /// The end of the code before the cursor, which is not in it but in the answer.
     pub(super) begins_with: String,
     pub(super) stops: Vec<String>,
@@ -52,7 +59,9 @@ pub(super) fn build(
     let counted = |text: &str| pace.tokens_of(text).unwrap_or_else(|| measure(text));
     let window = window(&around.before, &around.after, &budget, &measure);
     let (prefix, suffix) = (window.prefix(&around.before), window.suffix(&around.after));
-    let held = healing::cut(prefix, suffix, settings.healing);
+    // Only an engine that sees tokens can be made to begin with a word.
+    let healing = if model.format.is_own() { settings.healing } else { Healing::Off };
+    let held = healing::cut(prefix, suffix, healing);
     let (prefix, begins_with) = prefix.split_at_checked(prefix.len() - held).unwrap_or((prefix, ""));
 
     let near = format!("{prefix}{suffix}");
@@ -67,37 +76,109 @@ pub(super) fn build(
         Choice::Free { .. } => found.collect(),
         Choice::Held(held) => held,
     };
-    let path = gathered.path.as_deref();
+    let text =
+        Text { prefix, suffix, path: gathered.path.as_deref(), repository: gathered.repository.as_deref() };
+    let rendered = match &model.format {
+        Format::Tokens(format) => {
+            let layout = settings.layout.unwrap_or(format.layout);
+            tokens(&format.with_layout(layout), &text, &excerpts, request)
+        }
+        Format::Text(format) => flat(format, &text, &excerpts, request),
+        Format::Fill => fill(&text, &excerpts),
+        Format::Messages => messages(&text, &excerpts),
+    };
+    BuiltPrompt { begins_with: begins_with.to_owned(), excerpts, left_out: packed.left_out, ..rendered }
+}
+
+/// The file around the cursor as it is shown, and where it is.
+#[derive(Clone, Copy)]
+struct Text<'a> {
+    prefix: &'a str,
+    suffix: &'a str,
+    path: Option<&'a str>,
+    repository: Option<&'a str>,
+}
+
+fn files_of(excerpts: &[Excerpt]) -> Vec<FileExcerpt<'_>> {
+    excerpts.iter().map(|excerpt| FileExcerpt { path: &excerpt.path, text: &excerpt.text }).collect()
+}
+
+/// Hands the parts of a prompt in a model's own format to `render`.
+fn with_parts<T>(
+    format: &FimFormat,
+    text: &Text<'_>,
+    excerpts: &[Excerpt],
+    request: &Request,
+    render: impl FnOnce(&FimParts<'_>) -> T,
+) -> T {
     // Without other files the prompt is the bare file: that is what the models know best.
-    let shown = if model.format.files && path.is_some() { excerpts.as_slice() } else { &[] };
-    let files: Vec<FileExcerpt<'_>> =
-        shown.iter().map(|excerpt| FileExcerpt { path: &excerpt.path, text: &excerpt.text }).collect();
-    let commented = if shown.is_empty() { comments(&excerpts, request) } else { String::new() };
-    let prefix = format!("{commented}{prefix}");
-    let parts = FimParts {
-        repo_name: gathered.repository.as_deref().filter(|_| !files.is_empty()),
-        path: path.filter(|_| !files.is_empty()),
+    let shown = if format.files && text.path.is_some() { excerpts } else { &[] };
+    let files = files_of(shown);
+    let commented = if shown.is_empty() { comments(excerpts, request) } else { String::new() };
+    let prefix = format!("{commented}{}", text.prefix);
+    render(&FimParts {
+        repo_name: text.repository.filter(|_| !files.is_empty()),
+        path: text.path.filter(|_| !files.is_empty()),
         files: &files,
         prefix: &prefix,
-        suffix,
-    };
-    let layout = settings.layout.unwrap_or(model.format.layout);
-    let rendered = render_fim(&model.format.with_layout(layout), &parts);
-    let kinds = rendered.segments.iter().map(|segment| segment.part).collect();
-    let segments = rendered
-        .segments
-        .into_iter()
-        .map(|segment| Segment { text: segment.text, special: segment.special })
-        .collect();
-    let begins_with = begins_with.to_owned();
+        suffix: text.suffix,
+    })
+}
+
+fn tokens(format: &FimFormat, text: &Text<'_>, excerpts: &[Excerpt], request: &Request) -> BuiltPrompt {
+    let rendered = with_parts(format, text, excerpts, request, |parts| render_fim(format, parts));
     BuiltPrompt {
-        segments,
-        begins_with,
+        kinds: rendered.segments.iter().map(|segment| segment.part).collect(),
+        segments: rendered
+            .segments
+            .into_iter()
+            .map(|segment| Segment { text: segment.text, special: segment.special })
+            .collect(),
         stops: rendered.stops,
         tail: rendered.tail,
-        excerpts,
-        left_out: packed.left_out,
-        kinds,
+        ..BuiltPrompt::default()
+    }
+}
+
+/// The prompt as one string. What in the code looks like one of the format's tokens is broken up.
+fn flat(format: &FimFormat, text: &Text<'_>, excerpts: &[Excerpt], request: &Request) -> BuiltPrompt {
+    let flat = with_parts(format, text, excerpts, request, |parts| render_flat(format, parts));
+    BuiltPrompt {
+        segments: vec![Segment { text: flat.text, special: true }],
+        kinds: vec![Part::Template],
+        stops: flat.stops,
+        ..BuiltPrompt::default()
+    }
+}
+
+fn fill(text: &Text<'_>, excerpts: &[Excerpt]) -> BuiltPrompt {
+    let shown = excerpts.iter().enumerate().map(|(index, excerpt)| (Part::Excerpt(index), &*excerpt.text));
+    let shown = shown.chain([(Part::Prefix, text.prefix), (Part::Suffix, text.suffix)]);
+    let (kinds, segments) =
+        shown.map(|(kind, text)| (kind, Segment { text: text.to_owned(), special: false })).unzip();
+    let extra =
+        excerpts.iter().map(|excerpt| FillExtra { name: excerpt.path.clone(), text: excerpt.text.clone() });
+    let fill =
+        Fill { prefix: text.prefix.to_owned(), suffix: text.suffix.to_owned(), extra: extra.collect() };
+    BuiltPrompt { segments, kinds, fill: Some(fill), ..BuiltPrompt::default() }
+}
+
+fn messages(text: &Text<'_>, excerpts: &[Excerpt]) -> BuiltPrompt {
+    let files = files_of(excerpts);
+    let (path, prefix, suffix) = (text.path, text.prefix, text.suffix);
+    let FillIn { system, user } = fill_in(&FimParts { repo_name: None, path, files: &files, prefix, suffix });
+    let messages = [
+        ChatMessage { role: ChatRole::System, text: system },
+        ChatMessage { role: ChatRole::User, text: user },
+    ];
+    BuiltPrompt {
+        segments: messages
+            .iter()
+            .map(|message| Segment { text: message.text.clone(), special: false })
+            .collect(),
+        kinds: vec![Part::Template; messages.len()],
+        messages: messages.into(),
+        ..BuiltPrompt::default()
     }
 }
 

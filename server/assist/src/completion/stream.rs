@@ -2,6 +2,7 @@
 //! It must not change the text: that is post-processing's part.
 
 use super::Silence;
+use super::chat_answer::ChatAnswer;
 use crate::post::{Site, StopCheck};
 use engine::{CancellationToken, Engine, EngineError, Event, FinishReason, GenerateRequest, PromptStats};
 use futures::StreamExt;
@@ -65,6 +66,7 @@ pub(super) async fn run(
     let mut check = StopCheck::new(site);
     let mut generated = Generated::default();
     let first = request.avoid.is_empty();
+    let mut answer = (!request.messages.is_empty()).then(|| ChatAnswer::new(&line_before(site)));
     let started = Instant::now();
     let mut first_token = None;
     let mut events = engine.generate(request, cancel.child_token());
@@ -78,6 +80,10 @@ pub(super) async fn run(
             }
             Event::Token { text, logprob } => {
                 first_token.get_or_insert_with(Instant::now);
+                let text = match &mut answer {
+                    Some(answer) => answer.push(&text),
+                    None => text,
+                };
                 generated.add(&text, logprob);
                 // It can only fall: nothing that follows would be shown.
                 if generated.first_line_probability() < least_probability {
@@ -94,6 +100,10 @@ pub(super) async fn run(
             Event::Finished(finish) => generated.reason = Some(finish.reason),
         }
     }
+    if let Some(mut answer) = answer.filter(|_| generated.reason.is_some()) {
+        generated.text.push_str(&answer.finish());
+        tell(&generated);
+    }
     if let Some(at) = first_token {
         if first {
             stats.first_token_ms = (at - started).as_secs_f64() * 1000.0;
@@ -102,6 +112,11 @@ pub(super) async fn run(
     }
     stats.tokens += generated.tokens;
     Ok(generated)
+}
+
+/// The cursor's line up to the cursor.
+fn line_before(site: &Site<'_>) -> String {
+    site.text.slice(site.text.line_start(site.text.line_of(site.cursor))..site.cursor)
 }
 
 /// Evaluates a prompt, to no other end than that the engine has it in its cache. Says whether it was evaluated to its end.

@@ -2,7 +2,11 @@
 
 use super::{Answer, Completer, Request, Settings, Silence, Source};
 use documents::{Change, DocumentId, DocumentStore};
-use engine::{CancellationToken, EngineError, FakeEngine, ModelInfo, Script};
+use engine::{
+    CancellationToken, Engine, EngineError, EventStream, FakeEngine, GenerateRequest, Input, ModelInfo,
+    RemoteCause, Script,
+};
+use futures::future::BoxFuture;
 use std::sync::Arc;
 use text::PositionEncoding;
 
@@ -280,4 +284,98 @@ async fn the_word_at_the_cursor_is_left_to_the_answer() {
     assert_eq!(request.segments[1].text, "inventory = []\nprint(");
     let parts: String = answer.prompt_parts().iter().map(|part| part.text.as_str()).collect();
     assert!(parts.ends_with("<|fim_middle|>inv"), "{parts}");
+}
+
+fn info(input: Input) -> ModelInfo {
+    let fim_family = (input == Input::Text).then(|| "qwen2.5-coder".to_owned());
+    ModelInfo { name: "cloud".into(), input, fim_family, context_tokens: 8192, ..ModelInfo::default() }
+}
+
+#[tokio::test]
+async fn an_engine_gets_what_it_takes() {
+    let source = "x = 1\ny = in$0\nz = 3\n";
+    for input in [Input::Text, Input::Fill, Input::Messages] {
+        let bench = bench(source, info(input), Script::Text("t(x)".into()));
+        assert_eq!(texts(&bench.complete().await), ["t(x)"], "{input:?}");
+        let request = bench.engine.requests().remove(0);
+        assert_eq!(request.begins_with, "", "no provider can be made to begin with a word");
+        let fill = request.fill.map(|fill| (fill.prefix, fill.suffix));
+        let around = Some(("x = 1\ny = in".to_owned(), "\nz = 3\n".to_owned()));
+        assert_eq!(fill, around.filter(|_| input == Input::Fill), "{input:?}");
+        assert_eq!(request.messages.len(), if input == Input::Messages { 2 } else { 0 }, "{input:?}");
+        if input == Input::Text {
+            let text = "<|fim_prefix|>x = 1\ny = in<|fim_suffix|>\nz = 3\n<|fim_middle|>";
+            assert_eq!(request.segments.iter().map(|it| it.text.as_str()).collect::<String>(), text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_chat_model_says_again_is_taken_off() {
+    let answer = "```python\ny = x + 1\n```\n";
+    let bench = bench("x = 1\ny = $0\nz = 3\n", info(Input::Messages), Script::Text(answer.into()));
+    assert_eq!(texts(&bench.complete().await), ["x + 1"]);
+}
+
+#[tokio::test]
+async fn nothing_is_asked_ahead_where_it_costs_money() {
+    let settings = Settings::default();
+    let bench = bench_with("y = $0\n", info(Input::Fill), settings, Script::Text("x".into()));
+    bench.completer.warm(bench.request());
+    bench.complete().await;
+    // What would be asked ahead is asked by tasks that have run by now, had they had a reason.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(bench.calls(), 1);
+}
+
+/// Two engines, the second of which stands in for the first.
+struct Pair(FakeEngine, FakeEngine);
+
+impl Pair {
+    fn of(&self, model: Option<&str>) -> &FakeEngine {
+        if model == Some("second") { &self.1 } else { &self.0 }
+    }
+}
+
+impl Engine for Pair {
+    fn model_info(&self, model: Option<&str>) -> BoxFuture<'_, Result<ModelInfo, EngineError>> {
+        self.of(model).model_info(model)
+    }
+
+    fn prepare(&self, model: Option<&str>) -> EventStream {
+        self.of(model).prepare(model)
+    }
+
+    fn fallback(&self, model: Option<&str>) -> Option<String> {
+        (model == Some("first")).then(|| "second".to_owned())
+    }
+
+    fn generate(&self, request: GenerateRequest, cancel: CancellationToken) -> EventStream {
+        self.of(request.model.as_deref()).generate(request, cancel)
+    }
+}
+
+#[tokio::test]
+async fn another_model_stands_in_with_a_prompt_of_its_own_and_the_first_one_rests() {
+    let error = EngineError::remote("cloud", RemoteCause::Overload, "busy");
+    let pair = Arc::new(Pair(
+        FakeEngine::new(info(Input::Fill), move |_| Script::Fail(error.clone())),
+        FakeEngine::new(FakeEngine::qwen(), |_| Script::Text("x".into())),
+    ));
+    let settings =
+        Settings { model: Some("first".into()), ahead: false, memory: false, ..Settings::default() };
+    let completer = Completer::new(pair.clone(), settings, Arc::default());
+    let fixture = test_fixture::cursor("y = $0\n");
+    let documents = DocumentStore::default();
+    let snapshot = documents.open(DocumentId::new("file:///a.py"), "python", 1, &fixture.text);
+    let request = Request { snapshot, cursor: fixture.cursor, suggestions: 1 };
+    for _ in 0..2 {
+        let answer = completer.complete(request.clone(), CancellationToken::new()).await;
+        assert_eq!(texts(&answer), ["x"]);
+        assert_eq!(answer.trace().model.as_deref(), Some("qwen"));
+    }
+    assert_eq!((pair.0.requests().len(), pair.1.requests().len()), (1, 2));
+    assert!(pair.1.requests()[0].segments[0].special, "a prompt in tokens");
 }

@@ -125,7 +125,7 @@ async fn send(server: &Server, question: Question, written: &Written) -> Result<
     let outgoing = Outgoing {
         session: conversation,
         text: question.text,
-        model: session.completer.model(),
+        model: server.model_for(session, crate::Role::Chat),
         replaces,
         regenerate: false,
     };

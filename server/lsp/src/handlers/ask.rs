@@ -17,6 +17,7 @@ pub(super) async fn ask(
     let (snapshot, cursor) = seen;
     let mut cancelled =
         ReportIfDropped { server, id: snapshot.id.clone(), version: snapshot.version, armed: true };
+    server.refresh(session);
     server.warm_up(session);
     session.workspace.looked_at(snapshot, cursor);
     let answer = session.completer.complete(request, CancellationToken::new()).await;

@@ -10,6 +10,7 @@ use futures::StreamExt as _;
 use tower_lsp::jsonrpc;
 use tower_lsp::ls_types::NumberOrString;
 
+use crate::Role;
 use crate::ext::chat as wire;
 use crate::ext::chat::{ChatProgress, SendAnswer, SendParams};
 use crate::failure;
@@ -24,7 +25,7 @@ pub(crate) async fn handle(server: &Server, params: SendParams) -> jsonrpc::Resu
     let outgoing = Outgoing {
         session: params.session_id.as_deref().map(session_id).transpose()?,
         text: params.text,
-        model: params.model.or_else(|| session.completer.model()),
+        model: params.model.or_else(|| server.model_for(session, Role::Chat)),
         replaces: params.replaces.as_deref().map(message_id).transpose()?,
         regenerate: params.regenerate,
     };

@@ -26,9 +26,6 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
     let encoding = proto::choose_encoding(general.and_then(|general| general.position_encodings.as_deref()));
     let window = params.capabilities.window.as_ref();
     let progress = window.and_then(|window| window.work_done_progress).unwrap_or(false);
-    if let Some(notice) = server.notice() {
-        server.outbound.send(Message::Show(MessageType::WARNING, format!("Weft: {notice}")));
-    }
     let watches_files = params
         .capabilities
         .workspace
@@ -39,12 +36,16 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
     let has_ghost_text =
         params.capabilities.text_document.as_ref().is_some_and(|it| it.inline_completion.is_some());
     let roots = roots(&params);
-    let (settings, network) = settings(server, params.initialization_options, has_ghost_text);
+    // Two small files are read, and nothing else.
+    let configured = server.reconfigured(roots.first().map(std::path::PathBuf::as_path));
+    let client_settings = client_settings(server, params.initialization_options, has_ghost_text);
+    let settings = client_settings.over(configured.unwrap_or_default());
     let shows_documents =
         window.and_then(|window| window.show_document.as_ref()).is_some_and(|show| show.support);
+    let network = client_settings.network();
     let ghost_text = has_ghost_text;
     let abilities = ClientAbilities { progress, ghost_text, shows_documents, network, watches_files, roots };
-    server.begin_session(encoding, abilities, settings);
+    server.begin_session(encoding, abilities, settings, client_settings);
     let capabilities = ServerCapabilities {
         position_encoding: Some(proto::encoding_kind(encoding)),
         text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
@@ -106,45 +107,62 @@ fn every_file() -> FileOperationRegistrationOptions {
     FileOperationRegistrationOptions { filters: vec![filter] }
 }
 
-/// The settings with the editor's own on top. Unreadable ones are reported and left aside.
-/// What `@url` may read comes beside them, where the editor says so.
-fn settings(
+/// What an editor has set.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ClientSettings {
+    options: InitializationOptions,
+    has_ghost_text: bool,
+}
+
+/// The editor's own settings. Unreadable ones are reported and left aside.
+fn client_settings(
     server: &Server,
     options: Option<serde_json::Value>,
     has_ghost_text: bool,
-) -> (Settings, Option<Network>) {
-    let mut settings = server.settings().clone();
-    if !has_ghost_text {
-        settings.first_lines_within = settings.first_lines_within.map(|within| within.max(MENU_WITHIN));
-    }
-    let Some(options) = options.filter(|options| !options.is_null()) else { return (settings, None) };
-    let mut network = None;
-    match serde_json::from_value::<InitializationOptions>(options) {
-        Ok(options) => {
-            network = options.network.map(Into::into);
-            settings.model = options.model.or(settings.model);
-            settings.max_tokens = options.max_tokens.unwrap_or(settings.max_tokens).max(1);
-            let tokens = options.prompt_tokens.unwrap_or(settings.budget.prompt_tokens);
-            settings.budget.prompt_tokens = tokens.max(1);
-            settings.follow_pace &= options.prompt_tokens.is_none();
-            settings.sources = options.context.selection();
-            settings.least_probability = options.least_probability.unwrap_or(settings.least_probability);
-            settings.healing = options.healing.unwrap_or(settings.healing);
-            settings.memory = options.memory.unwrap_or(settings.memory);
-            settings.layout = options.layout.or(settings.layout);
-            settings.ahead = options.ahead.unwrap_or(settings.ahead);
-            if let Some(milliseconds) = options.answer_within_ms {
-                let within = Duration::from_millis(milliseconds);
-                settings.first_lines_within = Some(within).filter(|within| !within.is_zero());
-            }
-        }
-        Err(error) => {
+) -> ClientSettings {
+    let options = options.filter(|options| !options.is_null()).map(serde_json::from_value);
+    let options = match options {
+        None => InitializationOptions::default(),
+        Some(Ok(options)) => options,
+        Some(Err(error)) => {
             let text = format!(
                 "Weft: the initializationOptions are not usable ({error}); the defaults hold. Known are model, \
                  maxTokens, promptTokens, leastProbability, answerWithinMs, ahead, network and context"
             );
             server.outbound.send(Message::Show(MessageType::WARNING, text));
+            InitializationOptions::default()
         }
+    };
+    ClientSettings { options, has_ghost_text }
+}
+
+impl ClientSettings {
+    /// What `@url` may read, where the editor says so.
+    pub(crate) fn network(&self) -> Option<Network> {
+        self.options.network.map(Into::into)
     }
-    (settings, network)
+
+    /// These over what is configured.
+    pub(crate) fn over(&self, mut settings: Settings) -> Settings {
+        let options = &self.options;
+        if !self.has_ghost_text {
+            settings.first_lines_within = settings.first_lines_within.map(|within| within.max(MENU_WITHIN));
+        }
+        settings.model = options.model.clone().or(settings.model);
+        settings.max_tokens = options.max_tokens.unwrap_or(settings.max_tokens).max(1);
+        let tokens = options.prompt_tokens.unwrap_or(settings.budget.prompt_tokens);
+        settings.budget.prompt_tokens = tokens.max(1);
+        settings.follow_pace &= options.prompt_tokens.is_none();
+        settings.sources = options.context.clone().selection();
+        settings.least_probability = options.least_probability.unwrap_or(settings.least_probability);
+        settings.healing = options.healing.unwrap_or(settings.healing);
+        settings.memory = options.memory.unwrap_or(settings.memory);
+        settings.layout = options.layout.or(settings.layout);
+        settings.ahead = options.ahead.unwrap_or(settings.ahead);
+        if let Some(milliseconds) = options.answer_within_ms {
+            let within = Duration::from_millis(milliseconds);
+            settings.first_lines_within = Some(within).filter(|within| !within.is_zero());
+        }
+        settings
+    }
 }

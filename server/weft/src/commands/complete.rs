@@ -4,9 +4,8 @@
 use super::place::Place;
 use crate::cli::CompleteArgs;
 use crate::commands::{completion_settings, index_options, why};
-use crate::local_engine::LocalEngine;
+use crate::config::live::Live;
 use crate::paths::Paths;
-use crate::replay::recorded;
 use crate::settings::Settings;
 use ::context::Workspace;
 use anyhow::{Context, Result, bail};
@@ -25,11 +24,22 @@ use std::sync::atomic::AtomicBool;
 /// Lines of code that `--show-code` prints before the cursor.
 const LINES_SHOWN: usize = 12;
 
-pub(crate) async fn run(arguments: &CompleteArgs, paths: Paths, settings: &Settings) -> Result<ExitCode> {
+/// The project of the file; none where no file is named.
+pub(crate) fn workspace(arguments: &CompleteArgs) -> Option<PathBuf> {
+    let place = Place::parse(&arguments.place).ok()?;
+    Some(project_of(std::path::absolute(place.file).ok()?.parent()?))
+}
+
+pub(crate) async fn run(
+    arguments: &CompleteArgs,
+    paths: Paths,
+    settings: &Settings,
+    live: &Arc<Live>,
+) -> Result<ExitCode> {
     let place = Place::parse(&arguments.place)?;
     let snapshot = Snapshot::from_file(&place.file)?;
     let cursor = place.offset(&snapshot.text)?;
-    let engine = recorded(Arc::new(LocalEngine::new(paths.clone())), &paths.run);
+    let engine = super::engine(&paths, live);
     // Who runs the command asked for a suggestion, however sure the model is.
     let completion = assist::completion::Settings {
         least_probability: 0.0,
@@ -44,6 +54,9 @@ pub(crate) async fn run(arguments: &CompleteArgs, paths: Paths, settings: &Setti
     let answer = completer.complete(request, CancellationToken::new()).await;
     let trace = answer.trace();
     why::record(&paths, &trace);
+    if let Some(failure) = trace.fallback.as_ref().filter(|_| !arguments.json) {
+        eprintln!("weft: {failure}. {} answers instead", trace.model.as_deref().unwrap_or("another model"));
+    }
     let output = if arguments.json {
         format!("{:#}\n", as_json(&place, &answer, &trace))
     } else {
@@ -140,7 +153,9 @@ fn as_json(place: &Place, answer: &Answer, trace: &Trace) -> serde_json::Value {
         "raw": answer.raw(),
         "reason": trace.reason,
         "reason_code": trace.reason_code,
+        "engine_error": trace.engine_error,
         "model": trace.model,
+        "fallback": trace.fallback,
         "prompt": {
             "parts": answer.prompt_parts(),
             "tokens": trace.prompt_tokens,

@@ -3,10 +3,11 @@
 
 use super::megabytes;
 use crate::cli::DoctorArgs;
+use crate::config::engines::{find_key, key_place};
 use crate::local_engine::LocalEngine;
 use crate::paths::Paths;
 use crate::serve::resolve;
-use crate::settings::{CommandLine, Origin, Settings};
+use crate::settings::{CommandLine, NetworkUse, Origin, Settings};
 use anyhow::Result;
 use engine_llama::{DeviceKind, cpu_features, devices};
 use models::{Store, estimate, read_metadata};
@@ -33,7 +34,7 @@ impl Finding {
 }
 
 pub(crate) async fn run(arguments: &DoctorArgs, paths: &Paths) -> Result<ExitCode> {
-    let settings = Settings::load(&paths.config, &CommandLine::default());
+    let settings = Settings::load(paths, None, &CommandLine::default());
     let mut findings =
         vec![Finding::fine("weft", format!("{} on {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS))];
     findings.push(cpu());
@@ -131,7 +132,10 @@ fn models_and_settings(paths: &Paths, settings: Result<Settings>) -> Vec<Finding
             return vec![Finding::problem("settings", found, format!("{error:#}"))];
         }
     };
-    vec![describe_settings(paths, &settings), model(paths, &settings)]
+    let mut findings = vec![describe_settings(paths, &settings)];
+    findings.extend(engines(paths, &settings));
+    findings.push(model(paths, &settings));
+    findings
 }
 
 fn describe_settings(paths: &Paths, settings: &Settings) -> Finding {
@@ -140,13 +144,15 @@ fn describe_settings(paths: &Paths, settings: &Settings) -> Finding {
         let place = match origin {
             Origin::CommandLine => "command line",
             Origin::Environment => "environment",
-            Origin::ConfigFile => "config.toml",
+            Origin::File(_) => "config.toml",
             Origin::Default => return,
         };
         set.push(format!("{name} = {value} ({place})"));
     };
     add("model", settings.model.value.clone().unwrap_or_default(), settings.model.origin);
     add("threads", settings.threads.value.unwrap_or_default().to_string(), settings.threads.origin);
+    add("drafts", if settings.drafts.value { "on" } else { "off" }.to_owned(), settings.drafts.origin);
+    add("network", NetworkUse::name(settings.network.value).to_owned(), settings.network.origin);
     add("context_tokens", settings.context_tokens.value.to_string(), settings.context_tokens.origin);
     let chat = &settings.chat_context_tokens;
     add("chat_context_tokens", chat.value.to_string(), chat.origin);
@@ -154,13 +160,31 @@ fn describe_settings(paths: &Paths, settings: &Settings) -> Finding {
     add("max_tokens", settings.max_tokens.value.to_string(), settings.max_tokens.origin);
     add("idle_seconds", settings.idle_seconds.value.to_string(), settings.idle_seconds.origin);
     let set = if set.is_empty() { "all default".to_owned() } else { set.join(", ") };
-    Finding::fine("settings", format!("{set}; file {}", paths.config.display()))
+    let found = format!("{set}; file {}", paths.config.display());
+    match settings.notice() {
+        Some(problem) => Finding::problem("settings", found, problem),
+        None => Finding::fine("settings", found),
+    }
+}
+
+/// The engines of the configuration, and whether there is a key where one is needed. Nothing is sent.
+fn engines(paths: &Paths, settings: &Settings) -> Vec<Finding> {
+    let engines = settings.config.engines.iter().filter_map(|(name, (engine, _))| {
+        let kind = engine.kind?;
+        let place = key_place(kind, engine)?;
+        let found = name.clone();
+        Some(match find_key(name, &place, &paths.keys, &|name| std::env::var(name).ok()) {
+            Ok(_) => Finding::fine("remote", found),
+            Err(problem) => Finding::problem("remote", found, problem),
+        })
+    });
+    engines.collect()
 }
 
 fn model(paths: &Paths, settings: &Settings) -> Finding {
     let store = Store::new(&paths.models);
     let folder = paths.models.display();
-    let model = match resolve(&store, settings.model.value.as_deref()) {
+    let model = match resolve(&store, settings.local_model().as_deref()) {
         Ok(model) => model,
         Err(error) => return Finding::problem("model", format!("none in {folder}"), error.to_string()),
     };

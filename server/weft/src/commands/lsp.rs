@@ -1,33 +1,64 @@
 //! `weft lsp`: the language server on stdin and stdout. It must not load a model.
 
-use crate::commands::{chat_files, completion_settings, index_options, model_entries, why};
-use crate::local_engine::LocalEngine;
+use crate::commands::{chat_files, completion_settings, engine, index_options, model_entries, why};
+use crate::config::live::Live;
 use crate::page::PageReader;
 use crate::paths::Paths;
-use crate::replay::recorded;
-use crate::settings::Settings;
+use crate::settings::{CommandLine, Settings};
+use ::lsp::{Configured, Role};
 use anyhow::Result;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// The models on this machine and those that can be fetched.
-fn entries_of(paths: &Paths) -> ::lsp::Models {
-    let paths = paths.clone();
-    Box::new(move |current| model_entries(&paths, current))
-}
-
-pub(crate) async fn run(paths: Paths, settings: &Settings, problem: Option<String>) -> Result<ExitCode> {
+pub(crate) async fn run(paths: Paths, command_line: CommandLine) -> Result<ExitCode> {
     let recorder = why::Recorder::start(paths.clone());
+    let live = Arc::new(Live::new(&paths, None));
     let options = ::lsp::Options {
-        engine: recorded(Arc::new(LocalEngine::new(paths.clone())), &paths.run),
-        settings: completion_settings(settings),
+        engine: engine(&paths, &live),
+        configure: configure(&paths, &live, command_line.clone()),
+        roles: roles(&live),
         index: index_options(&paths),
         chat: chat_files(&paths),
-        pages: ::lsp::Pages { network: settings.network.value, fetch: Some(Arc::new(PageReader)) },
-        models: entries_of(&paths),
-        notice: problem,
+        pages: pages(&paths, &live, command_line),
+        models: entries(&paths, &live),
         on_trace: Box::new(move |trace| recorder.record(trace)),
     };
     ::lsp::serve(tokio::io::stdin(), tokio::io::stdout(), options).await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The settings of a workspace, as the files are now.
+fn configure(paths: &Paths, live: &Arc<Live>, command_line: CommandLine) -> ::lsp::Configure {
+    let (paths, live) = (paths.clone(), live.clone());
+    Box::new(move |workspace| {
+        live.enter(workspace.map(ToOwned::to_owned));
+        let settings = Settings::or_default(&live.current().config, &paths, &command_line);
+        Configured { settings: completion_settings(&settings), notice: settings.notice() }
+    })
+}
+
+/// What `@url` may read, as the files are now.
+fn pages(paths: &Paths, live: &Arc<Live>, command_line: CommandLine) -> ::lsp::Pages {
+    let (paths, live) = (paths.clone(), live.clone());
+    let network =
+        Box::new(move || Settings::or_default(&live.current().config, &paths, &command_line).network.value);
+    ::lsp::Pages { network, fetch: Some(Arc::new(PageReader)) }
+}
+
+/// Which model the configuration has for what.
+fn roles(live: &Arc<Live>) -> ::lsp::Roles {
+    let live = live.clone();
+    Box::new(move |role| {
+        let roles = &live.current().config.roles;
+        match role {
+            Role::Chat => roles.chat.clone(),
+            Role::Edit => roles.edit.clone().or_else(|| roles.chat.clone()),
+        }
+    })
+}
+
+/// The models of the configuration, those on this machine, and those that can be fetched.
+fn entries(paths: &Paths, live: &Arc<Live>) -> ::lsp::Models {
+    let (paths, live) = (paths.clone(), live.clone());
+    Box::new(move |current| model_entries(&paths, &live.current().config, current))
 }

@@ -10,7 +10,9 @@ macro_rules! say {
 
 mod chat;
 mod complete;
+mod configuration;
 mod doctor;
+mod key;
 mod lsp;
 mod manual;
 mod models;
@@ -21,48 +23,59 @@ mod run;
 mod why;
 
 use crate::cli::Command;
+use crate::config::live::Live;
+use crate::config::{self, Config};
+use crate::local_engine::LocalEngine;
 use crate::paths::Paths;
+use crate::replay::recorded;
 use crate::settings::{CommandLine, Origin, Settings};
 use anyhow::{Context, Result};
+use engine::Engine;
+use engine_remote::Router;
 use std::future::Future;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Runs a command.
 pub(crate) fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Complete(arguments) => {
             let command_line = CommandLine { model: arguments.model.clone(), idle_seconds: None };
-            let (paths, settings) = load(&command_line)?;
-            block_on(complete::run(&arguments, paths, &settings))
+            let (paths, settings, live) = load(&command_line, complete::workspace(&arguments))?;
+            block_on(complete::run(&arguments, paths, &settings, &live))
         }
         Command::Chat(arguments) => {
             let command_line = CommandLine { model: arguments.model.clone(), idle_seconds: None };
-            let (paths, settings) = load(&command_line)?;
-            block_on(chat::run(arguments, paths, &settings))
+            let here = std::env::current_dir().ok().map(|here| complete::project_of(&here));
+            let (paths, settings, live) = load(&command_line, here)?;
+            block_on(chat::run(arguments, paths, &settings, &live))
         }
         Command::Lsp(arguments) => {
             let paths = Paths::of_user()?;
             let command_line = CommandLine { model: arguments.model, idle_seconds: None };
-            let (settings, problem) = Settings::load_or_default(&paths.config, &command_line)?;
-            block_on(lsp::run(paths, &settings, problem))
+            block_on(lsp::run(paths, command_line))
         }
         Command::Serve(arguments) => {
             let command_line =
                 CommandLine { model: arguments.model.clone(), idle_seconds: arguments.idle_seconds };
             let paths = Paths::of_user()?;
-            let (settings, problem) = Settings::load_or_default(&paths.config, &command_line)?;
-            if let Some(problem) = problem {
+            let settings = Settings::or_default(&config::load(&paths, None), &paths, &command_line);
+            for problem in &settings.config.problems {
                 tracing::warn!("{problem}");
             }
             block_on(crate::serve::run(&arguments, &paths, &settings))
         }
         Command::Models(command) => block_on(models::run(command, &Paths::of_user()?)),
         Command::Doctor(arguments) => block_on(doctor::run(&arguments, &Paths::of_user()?)),
+        Command::Config(command) => block_on(configuration::run(command, Paths::of_user()?)),
+        Command::Key(command) => key::run(command, &Paths::of_user()?),
         Command::Why(arguments) => why::run(&arguments, &Paths::of_user()?),
         Command::Run(arguments) => {
             let command_line = CommandLine { model: Some(arguments.model.clone()), idle_seconds: None };
-            let (paths, settings) = load(&command_line)?;
-            block_on(run::run(arguments, paths, &settings))
+            let here = std::env::current_dir().ok().map(|here| complete::project_of(&here));
+            let (paths, settings, live) = load(&command_line, here)?;
+            block_on(run::run(arguments, paths, &settings, &live))
         }
         Command::Ps => block_on(process::ps(&Paths::of_user()?)),
         Command::Stop { model } => block_on(process::stop(&Paths::of_user()?, model.as_deref())),
@@ -71,10 +84,22 @@ pub(crate) fn run(command: Command) -> Result<ExitCode> {
     }
 }
 
-fn load(command_line: &CommandLine) -> Result<(Paths, Settings)> {
+/// The settings for somebody at a terminal, who is told what is wrong with them.
+fn load(command_line: &CommandLine, workspace: Option<PathBuf>) -> Result<(Paths, Settings, Arc<Live>)> {
     let paths = Paths::of_user()?;
-    let settings = Settings::load(&paths.config, command_line)?;
-    Ok((paths, settings))
+    let settings = Settings::load(&paths, workspace.as_deref(), command_line)?;
+    for problem in &settings.config.problems {
+        eprintln!("weft: {problem}");
+    }
+    let live = Arc::new(Live::new(&paths, workspace));
+    Ok((paths, settings, live))
+}
+
+/// The engine on this machine and those of the configuration, as one.
+fn engine(paths: &Paths, live: &Arc<Live>) -> Arc<dyn Engine> {
+    let live = live.clone();
+    let local = Arc::new(LocalEngine::new(paths.clone()));
+    recorded(Arc::new(Router::new(local, move || live.current().routes.clone())), &paths.run)
 }
 
 fn block_on(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
@@ -92,7 +117,7 @@ fn block_on(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode>
 /// The completion settings of the binary's settings.
 fn completion_settings(settings: &Settings) -> assist::completion::Settings {
     let mut completion = assist::completion::Settings {
-        model: settings.model.value.clone(),
+        model: settings.chosen_model(),
         max_tokens: settings.max_tokens.value,
         ..assist::completion::Settings::default()
     };
@@ -110,11 +135,12 @@ fn chat_files(paths: &Paths) -> ::lsp::ChatFiles {
     }
 }
 
-/// The models on this machine, then those that can be fetched. `current` is the one in use; none for the default.
-fn model_entries(paths: &Paths, current: Option<&str>) -> Vec<::lsp::ModelEntry> {
+/// The models of the configuration, then those on this machine, then those that can be fetched. `current` is the one in use; none for
+/// the default.
+fn model_entries(paths: &Paths, config: &Config, current: Option<&str>) -> Vec<::lsp::ModelEntry> {
     let store = ::models::Store::new(&paths.models);
     let default = ::models::catalogue().default_model().map(|entry| entry.name.clone());
-    let current = current.map(str::to_owned).or(default);
+    let current = current.map(str::to_owned).or_else(|| config.roles.autocomplete.clone()).or(default);
     let entry = |name: &str, bytes: u64, installed: bool| ::lsp::ModelEntry {
         name: name.to_owned(),
         bytes,
@@ -124,8 +150,8 @@ fn model_entries(paths: &Paths, current: Option<&str>) -> Vec<::lsp::ModelEntry>
     };
     // A folder that cannot be read has no models.
     let installed = store.list().unwrap_or_default();
-    let mut entries: Vec<::lsp::ModelEntry> =
-        installed.iter().map(|model| entry(&model.name, model.bytes, true)).collect();
+    let mut entries: Vec<::lsp::ModelEntry> = config.models.keys().map(|name| entry(name, 0, true)).collect();
+    entries.extend(installed.iter().map(|model| entry(&model.name, model.bytes, true)));
     for listed in ::models::catalogue().listed() {
         if entries.iter().all(|known| known.name != listed.name) {
             entries.push(entry(&listed.name, listed.bytes, false));

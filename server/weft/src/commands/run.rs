@@ -2,19 +2,27 @@
 
 use super::{chat, pull};
 use crate::cli::{ChatArgs, RunArgs};
+use crate::config::live::Live;
 use crate::paths::Paths;
 use crate::settings::{Settings, is_path};
 use anyhow::Result;
 use models::{Store, catalogue};
 use std::process::ExitCode;
+use std::sync::Arc;
 
-pub(crate) async fn run(arguments: RunArgs, paths: Paths, settings: &Settings) -> Result<ExitCode> {
+pub(crate) async fn run(
+    arguments: RunArgs,
+    paths: Paths,
+    settings: &Settings,
+    live: &Arc<Live>,
+) -> Result<ExitCode> {
     let RunArgs { model, question } = arguments;
     let store = Store::new(&paths.models);
-    let here = is_path(&model) || store.find(&model)?.is_some();
+    let configured = settings.config.models.contains_key(&model);
+    let here = configured || is_path(&model) || store.find(&model)?.is_some();
     if !here && catalogue().find(&model).is_some() {
         pull::run(Some(&model), false, &store).await?;
     }
     let arguments = ChatArgs { question, model: Some(model), session: None, list: false, json: false };
-    chat::run(arguments, paths, settings).await
+    chat::run(arguments, paths, settings, live).await
 }

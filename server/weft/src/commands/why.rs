@@ -111,14 +111,7 @@ mod tests {
     #[test]
     fn traces_come_back_newest_first_and_the_file_stays_small() {
         let folder = tempfile::tempdir().unwrap();
-        let paths = Paths {
-            models: folder.path().join("models"),
-            run: folder.path().join("run"),
-            index: folder.path().join("index"),
-            data: folder.path().join("data"),
-            prompts: folder.path().join("prompts"),
-            config: folder.path().join("config.toml"),
-        };
+        let paths = Paths::in_folder(folder.path());
         for version in 0..4_000 {
             record(&paths, &Trace::silent("file:///a.py", version, &Silence::Superseded));
         }

@@ -1,7 +1,7 @@
 //! The settings: one struct each, with its documentation, its parser and its tests.
 //!
-//! A value comes from the command line, else from the environment, else from `config.toml`, else it is the
-//! default. It must not read a repository's own files: a repository never decides where text is sent.
+//! A value comes from the command line, else from the environment, else from the workspace's file as far as that may set it, else from
+//! the user's `config.toml`, else it is the default. It must not read files: that is `config`'s part.
 
 mod chat_context_tokens;
 mod context_tokens;
@@ -13,7 +13,10 @@ mod network;
 mod prompt_tokens;
 mod threads;
 
-use anyhow::{Context, Result, bail};
+use crate::config::{self, Config, Place, Problem};
+use crate::paths::Paths;
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
 use std::path::Path;
 
 pub(crate) use chat_context_tokens::ChatContextTokens;
@@ -47,7 +50,8 @@ pub(crate) trait Setting {
 pub(crate) enum Origin {
     CommandLine,
     Environment,
-    ConfigFile,
+    /// A file, and the line in it.
+    File(Place),
     Default,
 }
 
@@ -70,6 +74,8 @@ pub(crate) struct Settings {
     pub(crate) prompt_tokens: Found<usize>,
     pub(crate) max_tokens: Found<u32>,
     pub(crate) idle_seconds: Found<u64>,
+    /// What else the files say: engines, models, roles.
+    pub(crate) config: Config,
 }
 
 /// What the command line says.
@@ -80,94 +86,169 @@ pub(crate) struct CommandLine {
 }
 
 impl Settings {
-    /// Reads all settings. A wrong value or an unknown key is an error that names it.
-    pub(crate) fn load(config: &Path, command_line: &CommandLine) -> Result<Self> {
-        let table = read_config(config)?;
-        let sources = Sources { table: &table, config, environment: &|name| std::env::var(name).ok() };
-        sources.settings(command_line)
+    /// Reads all settings. What is wrong in a file or in the environment is in [`Config::problems`], and what comes after it in the order
+    /// of places holds.
+    ///
+    /// # Errors
+    /// When the command line says something unusable.
+    pub(crate) fn load(paths: &Paths, workspace: Option<&Path>, command_line: &CommandLine) -> Result<Self> {
+        let config = config::load(paths, workspace);
+        Self::of(config, paths, command_line, &|name| std::env::var(name).ok())
     }
 
-    /// As [`Settings::load`], but unusable settings leave the defaults in force, with what the command line says, and
-    /// come back as a message. For processes that an editor starts: they must not just be gone.
-    pub(crate) fn load_or_default(
-        config: &Path,
+    /// The settings with what the files say, but a command line that is unusable is one more of the problems. For processes that an editor
+    /// starts: they must not just be gone.
+    pub(crate) fn or_default(config: &Config, paths: &Paths, command_line: &CommandLine) -> Self {
+        let mut config = config.clone();
+        let environment = |name: &str| std::env::var(name).ok();
+        match Self::of(config.clone(), paths, command_line, &environment) {
+            Ok(settings) => settings,
+            Err(problem) => {
+                let problem = Problem::new(Path::new("command line"), 0, format!("{problem:#}"));
+                config.problems.push(problem);
+                Self::with_defaults(config)
+            }
+        }
+    }
+
+    fn with_defaults(config: Config) -> Self {
+        fn found<S: Setting>() -> Found<S::Value> {
+            Found { value: S::default(), origin: Origin::Default }
+        }
+        Self {
+            model: found::<Model>(),
+            threads: found::<ThreadCount>(),
+            drafts: found::<Drafts>(),
+            network: found::<NetworkUse>(),
+            context_tokens: found::<ContextTokens>(),
+            chat_context_tokens: found::<ChatContextTokens>(),
+            prompt_tokens: found::<PromptTokens>(),
+            max_tokens: found::<MaxTokens>(),
+            idle_seconds: found::<IdleSeconds>(),
+            config,
+        }
+    }
+
+    fn of(
+        config: Config,
+        paths: &Paths,
         command_line: &CommandLine,
-    ) -> Result<(Self, Option<String>)> {
-        let problem = match Self::load(config, command_line) {
-            Ok(settings) => return Ok((settings, None)),
-            Err(problem) => problem,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self> {
+        let mut problems = Vec::new();
+        let mut sources = Sources { config: &config, paths, environment, problems: &mut problems };
+        let seconds = command_line.idle_seconds.map(|value| value.to_string());
+        let settings = Self {
+            model: sources.get::<Model>(command_line.model.as_deref())?,
+            threads: sources.get::<ThreadCount>(None)?,
+            drafts: sources.get::<Drafts>(None)?,
+            network: sources.get::<NetworkUse>(None)?,
+            context_tokens: sources.get::<ContextTokens>(None)?,
+            chat_context_tokens: sources.get::<ChatContextTokens>(None)?,
+            prompt_tokens: sources.get::<PromptTokens>(None)?,
+            max_tokens: sources.get::<MaxTokens>(None)?,
+            idle_seconds: sources.get::<IdleSeconds>(seconds.as_deref())?,
+            config: Config::default(),
         };
-        let sources = Sources { table: &toml::Table::new(), config, environment: &|_| None };
-        Ok((sources.settings(command_line)?, Some(format!("{problem:#}. The defaults are in force"))))
+        let mut config = config;
+        config.problems.extend(problems);
+        Ok(Self { config, ..settings })
+    }
+
+    /// The model that the command line or the environment names: it goes before what the files say, whatever they say next.
+    pub(crate) fn chosen_model(&self) -> Option<String> {
+        let chosen = matches!(self.model.origin, Origin::CommandLine | Origin::Environment);
+        self.model.value.clone().filter(|_| chosen)
+    }
+
+    /// The model on this machine that is the default; none where the default is another engine's.
+    pub(crate) fn local_model(&self) -> Option<String> {
+        self.model.value.clone().filter(|name| !self.config.models.contains_key(name))
+    }
+
+    /// All problems as one text for the user; none where there is none.
+    pub(crate) fn notice(&self) -> Option<String> {
+        let problems: Vec<String> = self.config.problems.iter().map(ToString::to_string).collect();
+        (!problems.is_empty()).then(|| format!("{}. Everything else holds", problems.join(". ")))
     }
 }
 
 struct Sources<'a> {
-    table: &'a toml::Table,
-    config: &'a Path,
+    config: &'a Config,
+    paths: &'a Paths,
     environment: &'a dyn Fn(&str) -> Option<String>,
+    problems: &'a mut Vec<Problem>,
 }
 
 impl Sources<'_> {
-    fn settings(&self, command_line: &CommandLine) -> Result<Settings> {
-        let known = [
-            Model::KEY,
-            ThreadCount::KEY,
-            Drafts::KEY,
-            NetworkUse::KEY,
-            ContextTokens::KEY,
-            ChatContextTokens::KEY,
-            PromptTokens::KEY,
-            MaxTokens::KEY,
-            IdleSeconds::KEY,
-        ];
-        if let Some(key) = self.table.keys().find(|key| !known.contains(&key.as_str())) {
-            bail!("{}: there is no setting `{key}`. Known are: {}", self.config.display(), known.join(", "));
+    /// The first place with a usable value.
+    fn get<S: Setting>(&mut self, command_line: Option<&str>) -> Result<Found<S::Value>> {
+        let wrong =
+            |text: &str, expected: &str| format!("`{text}` is not usable: {expected}. It sets: {}", S::DOC);
+        if let Some(text) = command_line {
+            return match S::parse(text) {
+                Ok(value) => Ok(Found { value, origin: Origin::CommandLine }),
+                Err(expected) => bail!("the command line: {}", wrong(text, &expected)),
+            };
         }
-        Ok(Settings {
-            model: self.get::<Model>(command_line.model.as_deref())?,
-            threads: self.get::<ThreadCount>(None)?,
-            drafts: self.get::<Drafts>(None)?,
-            network: self.get::<NetworkUse>(None)?,
-            context_tokens: self.get::<ContextTokens>(None)?,
-            chat_context_tokens: self.get::<ChatContextTokens>(None)?,
-            prompt_tokens: self.get::<PromptTokens>(None)?,
-            max_tokens: self.get::<MaxTokens>(None)?,
-            idle_seconds: self
-                .get::<IdleSeconds>(command_line.idle_seconds.map(|value| value.to_string()).as_deref())?,
-        })
-    }
-
-    fn get<S: Setting>(&self, command_line: Option<&str>) -> Result<Found<S::Value>> {
-        let environment = (self.environment)(S::ENVIRONMENT).filter(|value| !value.is_empty());
-        let config = self.table.get(S::KEY).map(|value| match value {
-            toml::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        });
-        let (text, origin, place) = if let Some(text) = command_line {
-            (text.to_owned(), Origin::CommandLine, "the command line".to_owned())
-        } else if let Some(text) = environment {
-            (text, Origin::Environment, S::ENVIRONMENT.to_owned())
-        } else if let Some(text) = config {
-            (text, Origin::ConfigFile, format!("{}, {}", self.config.display(), S::KEY))
-        } else {
-            return Ok(Found { value: S::default(), origin: Origin::Default });
-        };
-        match S::parse(&text) {
-            Ok(value) => Ok(Found { value, origin }),
-            Err(expected) => bail!("{place}: `{text}` is not usable: {expected}. It sets: {}", S::DOC),
+        if let Some(text) = (self.environment)(S::ENVIRONMENT).filter(|value| !value.is_empty()) {
+            match S::parse(&text) {
+                Ok(value) => return Ok(Found { value, origin: Origin::Environment }),
+                Err(expected) => {
+                    let what = wrong(&text, &expected);
+                    self.problems.push(Problem::new(Path::new(S::ENVIRONMENT), 0, what));
+                }
+            }
         }
+        if let Some((text, place)) = self.config.settings.get(S::KEY) {
+            match S::parse(text) {
+                Ok(value) => return Ok(Found { value, origin: Origin::File(*place) }),
+                Err(expected) => {
+                    let what = format!("`{}` = {}", S::KEY, wrong(text, &expected));
+                    let problem = match place {
+                        Place::User(line) => Problem::new(&self.paths.config, *line, what),
+                        Place::Workspace(line) => Problem::new(Path::new(".weft/config.toml"), *line, what),
+                    };
+                    self.problems.push(problem);
+                }
+            }
+        }
+        Ok(Found { value: S::default(), origin: Origin::Default })
     }
 }
 
-fn read_config(path: &Path) -> Result<toml::Table> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => text
-            .parse()
-            .with_context(|| format!("{} is not valid TOML; correct it or remove it", path.display())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(toml::Table::new()),
-        Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+/// The keys of all settings.
+pub(crate) fn known_keys() -> [&'static str; 9] {
+    [
+        Model::KEY,
+        ThreadCount::KEY,
+        Drafts::KEY,
+        NetworkUse::KEY,
+        ContextTokens::KEY,
+        ChatContextTokens::KEY,
+        PromptTokens::KEY,
+        MaxTokens::KEY,
+        IdleSeconds::KEY,
+    ]
+}
+
+/// The settings' part of the configuration file's schema.
+pub(crate) fn schema_of_settings() -> Value {
+    fn entry<S: Setting>(kind: &str) -> (String, Value) {
+        (S::KEY.to_owned(), json!({ "type": kind, "description": S::DOC }))
     }
+    let entries = [
+        entry::<Model>("string"),
+        entry::<Drafts>("string"),
+        entry::<NetworkUse>("string"),
+        entry::<ThreadCount>("integer"),
+        entry::<ContextTokens>("integer"),
+        entry::<ChatContextTokens>("integer"),
+        entry::<PromptTokens>("integer"),
+        entry::<MaxTokens>("integer"),
+        entry::<IdleSeconds>("integer"),
+    ];
+    entries.into_iter().collect::<serde_json::Map<_, _>>().into()
 }
 
 /// Reads a whole number within limits.
@@ -189,9 +270,10 @@ mod tests {
         let lookup = |name: &str| {
             environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         };
-        let table = config.parse().unwrap();
-        Sources { table: &table, config: Path::new("config.toml"), environment: &lookup }
-            .settings(command_line)
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::in_folder(folder.path());
+        std::fs::write(&paths.config, config).unwrap();
+        Settings::of(config::load(&paths, None), &paths, command_line, &lookup)
     }
 
     #[test]
@@ -203,28 +285,26 @@ mod tests {
             |settings: &Settings| (settings.model.value.clone().unwrap_or_default(), settings.model.origin);
         let settings = load(file, &environment, &command_line).unwrap();
         assert_eq!(origin(&settings), ("from-line".into(), Origin::CommandLine));
-        assert_eq!(settings.max_tokens, Found { value: 40, origin: Origin::ConfigFile });
+        assert_eq!(settings.max_tokens, Found { value: 40, origin: Origin::File(Place::User(2)) });
         assert_eq!(settings.threads, Found { value: None, origin: Origin::Default });
         let settings = load(file, &environment, &CommandLine::default()).unwrap();
         assert_eq!(origin(&settings), ("from-environment".into(), Origin::Environment));
         let settings = load(file, &[], &CommandLine::default()).unwrap();
-        assert_eq!(origin(&settings), ("from-file".into(), Origin::ConfigFile));
+        assert_eq!(origin(&settings), ("from-file".into(), Origin::File(Place::User(1))));
+        assert_eq!(settings.chosen_model(), None);
     }
 
     #[test]
-    fn a_wrong_value_is_named_with_its_place_and_what_is_expected() {
-        let error = load("max_tokens = \"many\"", &[], &CommandLine::default()).unwrap_err().to_string();
-        assert!(error.contains("max_tokens") && error.contains("whole number"), "{error}");
-        let error = load("", &[("WEFT_THREADS", "0")], &CommandLine::default()).unwrap_err().to_string();
-        assert!(error.starts_with("WEFT_THREADS: `0`"), "{error}");
-        let folder = tempfile::tempdir().unwrap();
-        let config = folder.path().join("config.toml");
-        std::fs::write(&config, "max_tokens = 0").unwrap();
-        let command_line = CommandLine { model: Some("mine".into()), idle_seconds: None };
-        let (settings, problem) = Settings::load_or_default(&config, &command_line).unwrap();
-        assert_eq!((settings.model.value.as_deref(), settings.max_tokens.value), (Some("mine"), 128));
-        assert!(problem.unwrap().ends_with("The defaults are in force"));
-        let error = load("modle = \"x\"", &[], &CommandLine::default()).unwrap_err().to_string();
-        assert!(error.contains("no setting `modle`") && error.contains("model, threads"), "{error}");
+    fn a_wrong_value_is_named_with_its_place_and_the_next_place_holds() {
+        let environment = [("WEFT_THREADS", "0"), ("WEFT_MAX_TOKENS", "lots")];
+        let file = "threads = 3\nmax_tokens = \"many\"\nprompt_tokens = 100";
+        let settings = load(file, &environment, &CommandLine::default()).unwrap();
+        assert_eq!((settings.threads.value, settings.max_tokens.value), (Some(3), 128));
+        assert_eq!(settings.prompt_tokens.value, 100);
+        let notice = settings.notice().unwrap();
+        assert!(notice.contains("WEFT_THREADS: `0`") && notice.contains("WEFT_MAX_TOKENS"), "{notice}");
+        assert!(notice.contains("config.toml:2: `max_tokens` = `many`"), "{notice}");
+        let command_line = CommandLine { model: Some(" ".into()), idle_seconds: None };
+        assert!(load("", &[], &command_line).unwrap_err().to_string().starts_with("the command line"));
     }
 }

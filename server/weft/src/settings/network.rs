@@ -26,6 +26,17 @@ impl Setting for NetworkUse {
     }
 }
 
+impl NetworkUse {
+    /// A value as the configuration spells it.
+    pub(crate) fn name(value: Network) -> &'static str {
+        match value {
+            Network::Off => "off",
+            Network::Public => "public",
+            Network::Any => "any",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,16 +7,17 @@ mod terminal;
 use super::complete::{project_of, show_loading};
 use super::{index_options, model_entries};
 use crate::cli::ChatArgs;
-use crate::local_engine::LocalEngine;
+use crate::config::live::Live;
 use crate::page::PageReader;
 use crate::paths::Paths;
-use crate::replay::recorded;
 use crate::settings::Settings;
 use ::index::Index;
 use anyhow::{Context, Result, bail};
 use assist::chat::commands::Action;
 use assist::chat::store::{SessionId, Store};
-use assist::chat::{Answering, ChatEnd, ChatEvent, ChatStats, Conversations, Options, Outgoing, Sent};
+use assist::chat::{
+    Answering, ChatEnd, ChatEvent, ChatFailure, ChatStats, Conversations, Options, Outgoing, Sent,
+};
 use assist::mentions::{Files, System, World};
 use engine::{CancellationToken, Engine};
 use futures::StreamExt;
@@ -39,6 +40,7 @@ struct Talk {
     world: Arc<World>,
     session: Option<SessionId>,
     model: Option<String>,
+    live: Arc<Live>,
 }
 
 /// What came of a message.
@@ -50,16 +52,23 @@ struct Outcome {
     model: String,
     stats: Option<ChatStats>,
     failure: Option<String>,
+    /// The category of an engine's failure.
+    category: Option<&'static str>,
 }
 
-pub(crate) async fn run(arguments: ChatArgs, paths: Paths, settings: &Settings) -> Result<ExitCode> {
+pub(crate) async fn run(
+    arguments: ChatArgs,
+    paths: Paths,
+    settings: &Settings,
+    live: &Arc<Live>,
+) -> Result<ExitCode> {
     let store = Arc::new(Store::open(&paths.data.join("chat.db"))?);
     if arguments.list {
         return list(&store);
     }
     let session = arguments.session.as_deref().map(|id| session(&store, id)).transpose()?;
     let root = project_of(&std::env::current_dir().context("there is no current folder")?);
-    let engine = recorded(Arc::new(LocalEngine::new(paths.clone())), &paths.run);
+    let engine = super::engine(&paths, live);
     let options = Options { engine: engine.clone(), store, user_prompts: Some(paths.prompts.clone()) };
     let mut talk = Talk {
         conversations: Arc::new(Conversations::new(options)),
@@ -67,7 +76,13 @@ pub(crate) async fn run(arguments: ChatArgs, paths: Paths, settings: &Settings) 
         world: Arc::new(world(root, &paths, settings)),
         paths,
         session,
-        model: settings.model.value.clone(),
+        // What is said here goes before what is configured for conversations, and that before what completes code.
+        model: arguments
+            .model
+            .clone()
+            .or_else(|| settings.config.roles.chat.clone())
+            .or_else(|| settings.chosen_model()),
+        live: live.clone(),
     };
     let piped = piped()?;
     if arguments.question.is_empty() && piped.is_none() {
@@ -206,7 +221,12 @@ async fn ask(
             }
             Some(ChatEvent::Loading { .. }) => {}
             Some(ChatEvent::Finished(stats)) => outcome.stats = Some(stats),
-            Some(ChatEvent::Failed(failure)) => outcome.failure = Some(failure.to_string()),
+            Some(ChatEvent::Failed(failure)) => {
+                if let ChatFailure::Engine(error) = &failure {
+                    outcome.category = Some(error.code());
+                }
+                outcome.failure = Some(failure.to_string());
+            }
             None => break,
         }
     }
@@ -242,8 +262,10 @@ fn act(talk: &mut Talk, action: Action) -> Result<String> {
             Ok("A new conversation begins with your next question.".to_owned())
         }
         Action::Model { name: Some(name) } => {
-            let known = model_entries(&talk.paths, None);
-            let installed = known.iter().any(|model| model.installed && model.name == name);
+            let current = talk.live.current();
+            let known = model_entries(&talk.paths, &current.config, None);
+            let installed =
+                known.iter().any(|model| model.installed && model.name == name) || current.routes.has(&name);
             if !installed && !name.ends_with(".gguf") {
                 bail!("the model {name} is not on this machine; `weft models list` shows those that are");
             }
@@ -251,7 +273,8 @@ fn act(talk: &mut Talk, action: Action) -> Result<String> {
             Ok(format!("Now {name} answers."))
         }
         Action::Model { name: None } => {
-            let entries = model_entries(&talk.paths, talk.model.as_deref());
+            let config = &talk.live.current().config;
+            let entries = model_entries(&talk.paths, config, talk.model.as_deref());
             let lines = entries
                 .iter()
                 .filter(|model| model.installed)
@@ -293,6 +316,7 @@ impl Outcome {
             model: String::new(),
             stats: None,
             failure: None,
+            category: None,
         }
     }
 
@@ -306,6 +330,7 @@ impl Outcome {
             "notes": self.notes,
             "stats": self.stats,
             "error": self.failure,
+            "error_category": self.category,
         })
     }
 }

@@ -89,5 +89,6 @@ pub(crate) fn model_info(name: String, contexts: ContextSizes, metadata: GgufMet
         bos_token: metadata.bos_token,
         eos_token: metadata.eos_token,
         chat_template: metadata.chat_template,
+        ..ModelInfo::default()
     }
 }

@@ -111,7 +111,7 @@ impl Host {
     pub(crate) fn new(paths: &Paths, settings: &Settings, budget: Budget) -> Self {
         Self {
             store: Store::new(&paths.models),
-            default_model: settings.model.value.clone(),
+            default_model: settings.local_model(),
             contexts: ContextSizes {
                 completion: settings.context_tokens.value,
                 chat: settings.chat_context_tokens.value,

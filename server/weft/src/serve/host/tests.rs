@@ -11,9 +11,10 @@ fn host(folder: &std::path::Path, budget: Budget) -> Arc<Host> {
         data: folder.join("data"),
         prompts: folder.join("prompts"),
         config: folder.join("config.toml"),
+        keys: folder.join("keys.toml"),
     };
     let command_line = CommandLine { model: None, idle_seconds: Some(100) };
-    let settings = Settings::load(&paths.config, &command_line).unwrap();
+    let settings = Settings::load(&paths, None, &command_line).unwrap();
     Arc::new(Host::new(&paths, &settings, budget))
 }
 
