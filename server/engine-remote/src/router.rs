@@ -96,6 +96,12 @@ impl Engine for Router {
         engine.prepare(model.as_deref())
     }
 
+    fn embed(&self, model: &str, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EngineError>> {
+        let (engine, routed) = self.route(Some(model));
+        let model = routed.unwrap_or_else(|| model.to_owned());
+        async move { engine.embed(&model, texts).await }.boxed()
+    }
+
     fn fallback(&self, model: Option<&str>) -> Option<String> {
         (self.routes)().after(model)
     }

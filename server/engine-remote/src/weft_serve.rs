@@ -135,6 +135,16 @@ impl WeftServe {
         self.json(self.http.get(self.url("model")).query(&ModelQuery::new(model))).await
     }
 
+    /// See [`engine::Engine::embed`].
+    pub async fn embed(&self, model: &str, texts: &[String]) -> Result<Vec<Vec<f32>>, EngineError> {
+        #[derive(Serialize)]
+        struct Asked<'a> {
+            model: &'a str,
+            texts: &'a [String],
+        }
+        self.json(self.http.post(self.url("embed")).json(&Asked { model, texts })).await
+    }
+
     /// See [`engine::Engine::prepare`].
     pub fn prepare(&self, model: Option<&str>) -> EventStream {
         let request = self.http.post(self.url("prepare")).query(&ModelQuery::new(model));

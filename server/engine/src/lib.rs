@@ -40,6 +40,12 @@ pub trait Engine: Send + Sync + 'static {
         None
     }
 
+    /// The vectors of texts, each of length 1, for comparing what they are about. `model` is one that is made for this.
+    fn embed(&self, _model: &str, _texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EngineError>> {
+        let reason = "this engine has no embeddings; name a model on this machine".to_owned();
+        Box::pin(std::future::ready(Err(EngineError::Refused { reason })))
+    }
+
     /// Continues a prompt. Tripping `cancel`, or dropping the stream, stops the work within one decode step.
     fn generate(&self, request: GenerateRequest, cancel: CancellationToken) -> EventStream;
 }

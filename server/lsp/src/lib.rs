@@ -58,6 +58,8 @@ pub enum Role {
     Chat,
     /// A change of code.
     Edit,
+    /// The vectors that `@codebase` compares.
+    Embed,
 }
 
 /// What a language server is made of.

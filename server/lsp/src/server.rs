@@ -21,7 +21,7 @@ use crate::switches::Switches;
 use crate::workspace::WorkspaceWatch;
 use crate::{Configure, Configured, Models, Options, Pages, Role, Roles};
 use assist::completion::{Completer, Settings, Silence, Trace};
-use assist::mentions::Network;
+use assist::mentions::{Embed, EngineEmbed, Network};
 use documents::{DocumentId, DocumentStore};
 use engine::{Engine, EngineError};
 use std::collections::VecDeque;
@@ -218,6 +218,12 @@ impl Server {
     pub(crate) fn model_for(&self, session: &Session, role: Role) -> Option<String> {
         let chosen = session.completer.chosen_model();
         chosen.or_else(|| (self.roles)(role)).or_else(|| session.completer.model())
+    }
+
+    /// What `@codebase` compares texts with, where a model is configured for it.
+    pub(crate) fn embed(&self) -> Option<Arc<dyn Embed>> {
+        let model = (self.roles)(Role::Embed)?;
+        Some(Arc::new(EngineEmbed { engine: self.engine.clone(), model }))
     }
 
     /// Begins to load the model, if it is not there and not on its way.

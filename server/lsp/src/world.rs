@@ -40,6 +40,7 @@ pub(crate) fn world(server: &Server, session: &Session, context: ChatContext, fi
         system: System::of_process(),
         network: session.network.unwrap_or_else(|| (server.pages.network)()),
         fetch: server.pages.fetch.clone(),
+        embed: server.embed(),
     })
 }
 

@@ -215,6 +215,11 @@ impl Engine for LocalEngine {
         self.stream(CancellationToken::new(), move |client| client.prepare(model.as_deref()))
     }
 
+    fn embed(&self, model: &str, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EngineError>> {
+        let model = model.to_owned();
+        async move { self.inner.connect().await?.embed(&model, &texts).await }.boxed()
+    }
+
     fn generate(&self, request: GenerateRequest, cancel: CancellationToken) -> EventStream {
         self.stream(cancel.clone(), move |client| client.generate(&request, cancel))
     }

@@ -70,6 +70,10 @@ impl Engine for Replay {
         self.engine.fallback(model)
     }
 
+    fn embed(&self, model: &str, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EngineError>> {
+        self.engine.embed(model, texts)
+    }
+
     /// Loads nothing: the model may not be needed.
     fn prepare(&self, _model: Option<&str>) -> EventStream {
         stream::iter([Ok(Event::Ready)]).boxed()

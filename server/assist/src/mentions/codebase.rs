@@ -3,6 +3,9 @@
 //!
 //! The index's own search (`Index::similar`) is for code that is like code: it has identifiers only. A question is of words, which stand
 //! in comments and documentation too, so the files are read here, once each, and kept as numbers.
+//!
+//! Where there is a model for embeddings, the best pieces are put in order by it too: the two orders are joined by reciprocal ranks (Cormack
+//! et al. 2009), so that a piece which says the same in other words comes up, and one that both find comes first.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
@@ -43,7 +46,84 @@ pub(crate) type Stamp = (Option<SystemTime>, u64);
 type Pieces = (Place, Arc<Vec<Chunk>>);
 
 /// The best pieces, the best first.
-pub(crate) fn resolve(typed: &str, question: &str, world: &World) -> Result<Vec<Resolved>, MentionError> {
+pub(crate) async fn resolve(
+    typed: &str,
+    question: &str,
+    world: &Arc<World>,
+) -> Result<Vec<Resolved>, MentionError> {
+    let broken_off = || MentionError::BrokenOff { mention: typed.to_owned() };
+    let limits = if world.embed.is_some() { CANDIDATES } else { GIVEN };
+    let found = {
+        let (typed, question, world) = (typed.to_owned(), question.to_owned(), Arc::clone(world));
+        tokio::task::spawn_blocking(move || candidates(&typed, &question, &world, limits))
+    };
+    let found = found.await.map_err(|_| broken_off())??;
+    let Some(embed) = &world.embed else { return Ok(found) };
+    let texts = std::iter::once(question.to_owned());
+    let texts: Vec<String> = texts.chain(found.iter().map(|it| it.attachment.text.clone())).collect();
+    Ok(match embed.embed(texts).await {
+        Ok(vectors) => joined(found, &vectors),
+        Err(reason) => {
+            // The words alone are worth something.
+            let mut found: Vec<Resolved> = found.into_iter().take(GIVEN.chunks).collect();
+            if let Some(first) = found.first_mut() {
+                say_cut(&mut first.attachment, &format!("found by words only, because {reason}"));
+            }
+            found
+        }
+    })
+}
+
+/// How much is looked for.
+#[derive(Clone, Copy)]
+struct Limits {
+    chunks: usize,
+    of_file: usize,
+    bytes: usize,
+    share: f32,
+}
+
+const GIVEN: Limits =
+    Limits { chunks: MOST_CHUNKS, of_file: MOST_OF_FILE, bytes: MOST_BYTES, share: LEAST_SHARE };
+/// For a model to choose from.
+const CANDIDATES: Limits =
+    Limits { chunks: 3 * MOST_CHUNKS, of_file: 2 * MOST_OF_FILE, bytes: 3 * MOST_BYTES, share: 0.0 };
+/// How soon a rank counts little; what the authors of the method found best.
+const RANKS: f32 = 60.0;
+
+/// The best of what was found by words, with what its vectors say. The first vector is the question's.
+fn joined(found: Vec<Resolved>, vectors: &[Vec<f32>]) -> Vec<Resolved> {
+    let Some((question, rest)) = vectors.split_first().filter(|(_, rest)| rest.len() == found.len()) else {
+        return found.into_iter().take(GIVEN.chunks).collect();
+    };
+    let alike = |vector: &Vec<f32>| question.iter().zip(vector).map(|(one, other)| one * other).sum::<f32>();
+    let mut by_vector: Vec<(usize, f32)> = rest.iter().map(alike).enumerate().collect();
+    by_vector.sort_by(|one, other| other.1.total_cmp(&one.1));
+    #[allow(clippy::cast_precision_loss)] // Ranks are small.
+    let share = |rank: usize| 1.0 / (RANKS + rank as f32);
+    let mut scores: Vec<f32> = (0..found.len()).map(share).collect();
+    for (rank, (at, _)) in by_vector.into_iter().enumerate() {
+        if let Some(score) = scores.get_mut(at) {
+            *score += share(rank);
+        }
+    }
+    let mut ranked: Vec<(f32, Resolved)> = scores.into_iter().zip(found).collect();
+    ranked.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let mut bytes = 0;
+    let fits = |(_, it): &(f32, Resolved)| {
+        bytes += it.attachment.text.len();
+        bytes <= MOST_BYTES
+    };
+    ranked.into_iter().take(GIVEN.chunks).take_while(fits).map(|(_, it)| it).collect()
+}
+
+/// The pieces that have most of the question's words, the best first.
+fn candidates(
+    typed: &str,
+    question: &str,
+    world: &World,
+    limits: Limits,
+) -> Result<Vec<Resolved>, MentionError> {
     let terms = query_terms(question);
     if terms.is_empty() {
         let what = "the message has no words to look for. Ask a question with it";
@@ -56,7 +136,7 @@ pub(crate) fn resolve(typed: &str, question: &str, world: &World) -> Result<Vec<
     let mut in_file: FxHashMap<usize, usize> = FxHashMap::default();
     let mut bytes = 0;
     for (score, file, chunk) in ranked {
-        if taken.len() >= MOST_CHUNKS || score < best * LEAST_SHARE {
+        if taken.len() >= limits.chunks || score < best * limits.share {
             break;
         }
         let Some((place, chunk)) = files.get(file).and_then(|(place, all)| Some((place, all.get(chunk)?)))
@@ -64,14 +144,14 @@ pub(crate) fn resolve(typed: &str, question: &str, world: &World) -> Result<Vec<
             continue;
         };
         let of_this = in_file.entry(file).or_default();
-        if *of_this >= MOST_OF_FILE {
+        if *of_this >= limits.of_file {
             continue;
         }
         let Ok(text) = read(world, place, MOST_WHOLE) else { continue };
         let lines: Vec<&str> =
             text.lines().skip(chunk.lines.start as usize).take(chunk.lines.len()).collect();
         let text = lines.join("\n");
-        if bytes + text.len() > MOST_BYTES {
+        if bytes + text.len() > limits.bytes {
             continue;
         }
         bytes += text.len();
@@ -167,4 +247,24 @@ fn rank(files: &[Pieces], terms: &[u32]) -> Vec<(f32, usize, usize)> {
         .collect();
     ranked.sort_by(|one, other| other.0.total_cmp(&one.0).then((one.1, one.2).cmp(&(other.1, other.2))));
     ranked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mentions::resolved::plain;
+
+    #[test]
+    fn what_both_orders_have_in_front_comes_first() {
+        let found: Vec<Resolved> = ["a", "b", "c", "d"]
+            .map(|title| plain("@codebase", title, "", title.to_owned(), String::new()))
+            .into();
+        let titles = |vectors: &[Vec<f32>]| -> String {
+            joined(found.clone(), vectors).iter().map(|it| it.attachment.title.clone()).collect()
+        };
+        let vector = |x: f32| vec![x, (1.0 - x * x).sqrt()];
+        // The question, then a to d: c is nearest, then b.
+        assert_eq!(titles(&[vector(1.0), vector(0.1), vector(0.5), vector(0.9), vector(0.2)]), "cbad");
+        assert_eq!(titles(&[vector(1.0)]), "abcd", "a model that gives too few is not listened to");
+    }
 }

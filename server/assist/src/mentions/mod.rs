@@ -12,6 +12,7 @@ mod complete;
 mod default_context;
 mod diff;
 mod editor;
+mod embed;
 mod error;
 mod file;
 mod files;
@@ -38,6 +39,7 @@ mod world;
 pub use attachment::Attachment;
 pub use complete::{Candidate, CandidateKind, complete};
 pub use default_context::default_context;
+pub use embed::EngineEmbed;
 pub use error::MentionError;
 pub use files::Files;
 pub use fit::{Fitted, fit};
@@ -47,4 +49,6 @@ pub use render::render;
 pub use resolve::{identify, resolve};
 pub use resolved::{Resolved, Worth};
 pub use url::is_public;
-pub use world::{Current, Fetch, Network, Page, PageRequest, Problem, Severity, System, Visible, World};
+pub use world::{
+    Current, Embed, Fetch, Network, Page, PageRequest, Problem, Severity, System, Visible, World,
+};

@@ -12,7 +12,7 @@ use crate::mentions::{
 
 /// Resolves a mention. `question` is the message, which `@codebase` looks for.
 ///
-/// All but `@url` block on the disk (and `@diff` and `@commit` on git), so that is done on a thread of tokio's that may block; it needs a
+/// All but `@url` (and the model that `@codebase` asks) block on the disk (and `@diff` and `@commit` on git), so that is done on a thread of tokio's that may block; it needs a
 /// runtime of tokio. Some mentions become several attachments: `@open`, `@symbol`, `@codebase`.
 ///
 /// # Errors
@@ -25,13 +25,16 @@ pub async fn resolve(
     if let MentionKind::Url { url } = &mention.kind {
         return url::resolve(&mention.text, url, world).await;
     }
-    let (mention, world, question) = (mention.clone(), Arc::clone(world), question.to_owned());
+    if mention.kind == MentionKind::Codebase {
+        return codebase::resolve(&mention.text, question, world).await;
+    }
+    let (mention, world) = (mention.clone(), Arc::clone(world));
     let typed = mention.text.clone();
-    let task = tokio::task::spawn_blocking(move || resolve_here(&mention, &world, &question));
+    let task = tokio::task::spawn_blocking(move || resolve_here(&mention, &world));
     task.await.unwrap_or(Err(MentionError::BrokenOff { mention: typed }))
 }
 
-fn resolve_here(mention: &Mention, world: &World, question: &str) -> Result<Vec<Resolved>, MentionError> {
+fn resolve_here(mention: &Mention, world: &World) -> Result<Vec<Resolved>, MentionError> {
     let typed = mention.text.as_str();
     match identify(mention, world)? {
         MentionKind::File { path, lines } => file::file(typed, &path, lines, world),
@@ -48,10 +51,11 @@ fn resolve_here(mention: &Mention, world: &World, question: &str) -> Result<Vec<
         MentionKind::Tree => tree::resolve(typed, world),
         MentionKind::Search { text } => search::resolve(typed, &text, world),
         MentionKind::Repo => repo::resolve(typed, world),
-        MentionKind::Codebase => codebase::resolve(typed, question, world),
         MentionKind::Recent => editor::recent(typed, world),
         MentionKind::Clipboard => editor::clipboard(typed, world),
         MentionKind::Os => editor::system(typed, world),
+        // Both are resolved before, because they wait for others.
+        MentionKind::Codebase => Err(MentionError::BrokenOff { mention: typed.to_owned() }),
         MentionKind::Url { .. } => Err(MentionError::NetworkOff { mention: typed.to_owned() }),
     }
 }

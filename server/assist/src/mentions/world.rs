@@ -42,6 +42,8 @@ pub struct World {
     pub network: Network,
     /// What reads a page.
     pub fetch: Option<Arc<dyn Fetch>>,
+    /// What compares texts by what they are about, for `@codebase`; none without a model for it.
+    pub embed: Option<Arc<dyn Embed>>,
 }
 
 /// The document that is being edited.
@@ -122,6 +124,12 @@ pub trait Fetch: Send + Sync {
     /// [`Network::Any`] it must refuse to connect to an address for which [`crate::mentions::is_public`] is false, after the host's name was
     /// resolved. At most [`PageRequest::most_bytes`] are read. An error is a message for people.
     fn fetch(&self, request: PageRequest) -> BoxFuture<'_, Result<Page, String>>;
+}
+
+/// A model for embeddings.
+pub trait Embed: Send + Sync {
+    /// The vectors of texts, each of length 1. An error is a message for people.
+    fn embed(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, String>>;
 }
 
 /// A page that is asked for.

@@ -22,7 +22,7 @@ pub(crate) struct Roles {
     /// Accepted so that a configuration can be taken over. Weft puts edits into a file without a model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) apply: Option<String>,
-    /// Accepted so that a configuration can be taken over. Weft's index has no embeddings.
+    /// The model whose vectors `@codebase` compares: one on this machine that is made for embeddings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) embed: Option<String>,
 }

@@ -55,6 +55,16 @@ impl Engine for HostEngine {
         }
     }
 
+    fn embed(&self, model: &str, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, EngineError>> {
+        let model = model.to_owned();
+        async move {
+            let _busy = self.activity.begin();
+            let (engine, _lease) = self.host.ready(&model).await?;
+            Ok(engine.embed(texts).await?.vectors)
+        }
+        .boxed()
+    }
+
     fn generate(&self, request: GenerateRequest, cancel: CancellationToken) -> EventStream {
         let busy = self.activity.begin();
         let Loading { name, state, lease } = match self.host.load(request.model.as_deref()) {

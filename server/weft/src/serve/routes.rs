@@ -48,6 +48,7 @@ pub(crate) fn router(state: State) -> Router {
         .route("/weft/v1/model", get(model))
         .route("/weft/v1/prepare", post(prepare))
         .route("/weft/v1/generate", post(generate))
+        .route("/weft/v1/embed", post(embed))
         .route("/weft/v1/unload", post(unload))
         .route("/weft/v1/stop", post(stop))
         .layer(axum::extract::DefaultBodyLimit::max(BODY_LIMIT))
@@ -111,6 +112,19 @@ async fn prepare(Shared(state): Shared<State>, Query(query): Query<ModelQuery>) 
 
 async fn generate(Shared(state): Shared<State>, Json(request): Json<GenerateRequest>) -> Response {
     lines(state.engine.generate(request, CancellationToken::new()))
+}
+
+#[derive(Deserialize)]
+struct EmbedRequest {
+    model: String,
+    texts: Vec<String>,
+}
+
+async fn embed(Shared(state): Shared<State>, Json(request): Json<EmbedRequest>) -> Response {
+    match state.engine.embed(&request.model, request.texts).await {
+        Ok(vectors) => Json(vectors).into_response(),
+        Err(error) => failure(StatusCode::UNPROCESSABLE_ENTITY, &error),
+    }
 }
 
 /// Takes a model out of memory.

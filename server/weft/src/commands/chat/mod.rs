@@ -18,7 +18,7 @@ use assist::chat::store::{SessionId, Store};
 use assist::chat::{
     Answering, ChatEnd, ChatEvent, ChatFailure, ChatStats, Conversations, Options, Outgoing, Sent,
 };
-use assist::mentions::{Files, System, World};
+use assist::mentions::{Embed, EngineEmbed, Files, System, World};
 use engine::{CancellationToken, Engine};
 use futures::StreamExt;
 use markdown::Styled;
@@ -70,10 +70,11 @@ pub(crate) async fn run(
     let root = project_of(&std::env::current_dir().context("there is no current folder")?);
     let engine = super::engine(&paths, live);
     let options = Options { engine: engine.clone(), store, user_prompts: Some(paths.prompts.clone()) };
+    let world = Arc::new(world(root, &paths, settings, &engine));
     let mut talk = Talk {
         conversations: Arc::new(Conversations::new(options)),
         engine,
-        world: Arc::new(world(root, &paths, settings)),
+        world,
         paths,
         session,
         // What is said here goes before what is configured for conversations, and that before what completes code.
@@ -112,7 +113,7 @@ fn piped() -> Result<Option<String>> {
 }
 
 /// The project, read now.
-fn world(root: PathBuf, paths: &Paths, settings: &Settings) -> World {
+fn world(root: PathBuf, paths: &Paths, settings: &Settings, engine: &Arc<dyn Engine>) -> World {
     let index = Index::new(vec![root.clone()], index_options(paths));
     index.scan(&AtomicBool::new(false));
     World {
@@ -122,8 +123,15 @@ fn world(root: PathBuf, paths: &Paths, settings: &Settings) -> World {
         system: System::of_process(),
         network: settings.network.value,
         fetch: Some(Arc::new(PageReader)),
+        embed: embed(settings, engine),
         ..World::default()
     }
+}
+
+/// What `@codebase` compares texts with, where a model is configured for it.
+fn embed(settings: &Settings, engine: &Arc<dyn Engine>) -> Option<Arc<dyn Embed>> {
+    let model = settings.config.roles.embed.clone()?;
+    Some(Arc::new(EngineEmbed { engine: engine.clone(), model }))
 }
 
 fn session(store: &Store, id: &str) -> Result<SessionId> {

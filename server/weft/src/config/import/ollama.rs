@@ -11,7 +11,10 @@ pub(crate) async fn import(address: &str) -> Result<Found> {
     let own = Kind::Ollama.base_url();
     for model in ollama_models(address).await? {
         if !model.completes {
-            found.left_out.push(format!("{}: it makes embeddings, which Weft does not use", model.name));
+            found.left_out.push(format!(
+                "{}: it makes embeddings; for those Weft takes a GGUF file on this machine (roles.embed)",
+                model.name
+            ));
             continue;
         }
         let name = section_name(&model.name.replace(':', "-"));
