@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Models(ModelsCommand),
     /// Say what Weft found on this machine and what to do about each problem
     Doctor(DoctorArgs),
+    /// Show what an editor's configuration needs for Weft, and add it
+    Setup(crate::commands::setup::SetupArgs),
     /// Say why the last requests showed something or nothing
     Why(WhyArgs),
     /// Show the running engine

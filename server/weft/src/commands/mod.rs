@@ -17,6 +17,7 @@ mod models;
 mod place;
 mod process;
 mod pull;
+pub(crate) mod setup;
 mod why;
 
 use crate::cli::Command;
@@ -56,6 +57,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Models(command) => block_on(models::run(command, &Paths::of_user()?)),
         Command::Doctor(arguments) => block_on(doctor::run(&arguments, &Paths::of_user()?)),
+        Command::Setup(arguments) => setup::run(&arguments, &Paths::of_user()?),
         Command::Why(arguments) => why::run(&arguments, &Paths::of_user()?),
         Command::Ps => block_on(process::ps(&Paths::of_user()?)),
         Command::Stop => block_on(process::stop(&Paths::of_user()?)),
