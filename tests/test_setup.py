@@ -92,8 +92,6 @@ def test_vscode_runs_its_own_program(home, tmp_path):
     weft, _ = home
     said = weft.run("setup", "vscode")
     assert said.returncode == 1 and "cargo xtask package vscode" in said.stdout
-    if os.name == "nt":
-        pytest.skip("the stand-in for code is a shell script")
     # Stands in for VS Code's command line: it writes down what it is asked.
     programs = tmp_path / "programs"
     programs.mkdir()

@@ -42,7 +42,7 @@ struct Answer {
 
 impl Copilot {
     /// Whether the client is one of Copilot's.
-    pub(crate) fn expect(&self, is_client: bool) {
+    pub(crate) fn introduced(&self, is_client: bool) {
         self.is_client.store(is_client, Ordering::SeqCst);
     }
 

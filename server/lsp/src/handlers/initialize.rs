@@ -24,7 +24,7 @@ const MENU_WITHIN: Duration = Duration::from_secs(2);
 pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeResult {
     let general = params.capabilities.general.as_ref();
     let for_copilot = ext::copilot::introduces_itself(params.initialization_options.as_ref());
-    server.copilot.expect(for_copilot);
+    server.copilot.introduced(for_copilot);
     // Copilot's server counts in UTF-16, and its clients do so whatever else they say they could.
     let offered = general.and_then(|general| general.position_encodings.as_deref()).filter(|_| !for_copilot);
     let encoding = proto::choose_encoding(offered);

@@ -4,7 +4,7 @@ use crate::ext::copilot::OK;
 use crate::server::Server;
 
 pub(crate) fn handle(server: &Server) -> &'static str {
-    server.copilot.expect(true);
+    server.copilot.introduced(true);
     server.copilot.greet(&server.outbound);
     OK
 }
