@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from support.editors import LOOP_LINE, REPOSITORY, STOCK, SUGGESTED, TYPED, workspace
+from support.editors import HELIX, LOOP_LINE, REPOSITORY, STOCK, SUGGESTED, TYPED, workspace
 from support.samples import LONG_BODY, at_cursor
 from support.weft import wait_until
 
@@ -43,6 +43,16 @@ def test_the_menu_has_the_suggestion_with_a_preview_and_tab_and_enter_take_it(op
     helix.wait_until_gone("· weft")
     assert f"            {TYPED}{SUGGESTED}\n        return total\n" in saved(helix, root)
     helix.keep("saved")
+
+
+def test_what_weft_setup_writes_is_enough(open_editors, tmp_path):
+    root = workspace(tmp_path)
+    helix = open_editors().as_set_up(HELIX, "helix", root, STOCK)
+    helix.wait_for("class Item")
+    helix.type(f"{LOOP_LINE}ggA")
+    helix.wait_for("INS")
+    helix.type(TYPED)
+    helix.wait_for(LABEL, capture="menu")
 
 
 def test_several_lines_are_one_entry(open_editors, tmp_path):

@@ -240,3 +240,16 @@ def test_two_editors_share_one_engine(open_editors, make_weft, tmp_path):
     second.wait_for(TYPED + SUGGESTED)
     assert len(weft.engine_processes()) == 1
     assert len(first.children("lsp")) == len(second.children("lsp")) == 1
+
+
+@pytest.mark.parametrize("variable", [NEOVIM, NEOVIM_0_11])
+def test_what_weft_setup_writes_is_enough(open_editors, tmp_path, variable):
+    root = workspace(tmp_path)
+    neovim = open_editors().as_set_up(variable, "neovim", root, STOCK)
+    neovim.wait_for("class Item")
+    type_in_loop(neovim)
+    neovim.wait_for(TYPED + SUGGESTED, capture="ghost-text")
+    neovim.keys("Tab", "Escape")
+    neovim.type(":Weft why")
+    neovim.keys("Enter")
+    neovim.wait_for("shown", capture="why")

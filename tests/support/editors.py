@@ -69,6 +69,13 @@ class Editors:
         (config / "languages.toml").write_text(languages, encoding="utf-8")
         return self._open([os.environ[HELIX], file], root, environment(self.weft, home))
 
+    def as_set_up(self, variable: str, editor: str, root: Path, file: str) -> Terminal:
+        """An editor whose whole configuration is what `weft setup` makes."""
+        env = environment(self.weft, self.home / f"set-up-{len(self.opened)}")
+        command = [self.weft.binary, "setup", editor, "--yes"]
+        subprocess.run(command, env=env, check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        return self._open([os.environ[variable], file], root, env)
+
     def end(self) -> None:
         for terminal in self.opened:
             terminal.end()

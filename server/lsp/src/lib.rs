@@ -7,6 +7,7 @@
 mod asking;
 mod chat_document;
 mod chat_state;
+mod copilot;
 mod ext;
 mod handlers;
 mod lenient;
@@ -102,7 +103,8 @@ where
     I: AsyncRead + Unpin,
     O: AsyncWrite,
 {
-    let (service, socket) = LspService::build(|client| Frontend::new(client, options))
+    let builder = copilot::add_methods(LspService::build(|client| Frontend::new(client, options)));
+    let (service, socket) = builder
         .custom_method("textDocument/inlineCompletion", Frontend::inline_completion)
         .custom_method(ext::WHY, Frontend::why)
         .custom_method(ext::INDEX, Frontend::index)

@@ -3,6 +3,7 @@
 //! A notification's handler must never wait for the client, so it only puts a message into this queue. Requests
 //! to the client have a time-out: a client that never answers must not hold anything up.
 
+use crate::copilot::Notice;
 use crate::ext::TraceNotification;
 use crate::ext::chat::{WeftProgress, WeftProgressParams};
 use assist::completion::Trace;
@@ -32,6 +33,8 @@ pub(crate) enum Message {
     Show(MessageType, String),
     /// A piece of an answer.
     Progress(WeftProgressParams),
+    /// Something that only clients of Copilot's understand.
+    Copilot(Notice),
     /// Asks to be told when files change that nobody has open.
     WatchFiles,
     /// A bar appears. `id` tells bars apart.
@@ -100,6 +103,7 @@ async fn send(client: &Client, message: Message) {
         Message::Trace(trace) => client.send_notification::<TraceNotification>(*trace).await,
         Message::Show(kind, text) => client.show_message(kind, text).await,
         Message::Progress(params) => client.send_notification::<WeftProgress>(params).await,
+        Message::Copilot(notice) => notice.send(client).await,
         Message::WatchFiles => watch_files(client).await,
         Message::ProgressBegin { id, title } => {
             let params = WorkDoneProgressCreateParams { token: token(id) };

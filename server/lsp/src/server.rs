@@ -3,6 +3,7 @@
 
 use crate::chat_document::Writing;
 use crate::chat_state::ChatState;
+use crate::copilot::Copilot;
 use crate::ext::chat::{
     CompleteAnswer, CompleteParams, ExportAnswer, RenameParams, ResolveAnswer, ResolveParams, SendAnswer,
     SendParams, SessionAnswer, SessionParams, SessionsAnswer, SessionsParams,
@@ -28,11 +29,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use text::PositionEncoding;
 use tower_lsp::ls_types::{
-    CodeActionParams, CodeActionResponse, CompletionParams, CompletionResponse, DidChangeTextDocumentParams,
-    DidChangeWatchedFilesParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-    DidSaveTextDocumentParams, ExecuteCommandParams, InitializeParams, InitializeResult, InitializedParams,
-    InlineCompletionParams, InlineCompletionResponse, LSPAny, MessageType, RenameFilesParams,
-    TextDocumentPositionParams,
+    CodeActionParams, CodeActionResponse, CompletionParams, CompletionResponse, DidChangeConfigurationParams,
+    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams,
+    DidOpenTextDocumentParams, DidSaveTextDocumentParams, ExecuteCommandParams, InitializeParams,
+    InitializeResult, InitializedParams, InlineCompletionParams, InlineCompletionResponse, LSPAny,
+    MessageType, RenameFilesParams, TextDocumentPositionParams,
 };
 use tower_lsp::{Client, LanguageServer, jsonrpc};
 
@@ -40,7 +41,7 @@ use tower_lsp::{Client, LanguageServer, jsonrpc};
 const TRACES_KEPT: usize = 50;
 
 /// What the framework calls. What goes on after a request was answered keeps the server by itself.
-pub(crate) struct Frontend(Arc<Server>);
+pub(crate) struct Frontend(pub(crate) Arc<Server>);
 
 impl Frontend {
     pub(crate) fn new(client: Client, options: Options) -> Self {
@@ -81,6 +82,8 @@ pub(crate) struct Server {
     pub(crate) writing: Writing,
     /// Where suggestions are off.
     pub(crate) switches: Switches,
+    /// What is only for clients of Copilot's.
+    pub(crate) copilot: Copilot,
     models: Models,
 }
 
@@ -141,6 +144,7 @@ impl Server {
             proposals: Proposals::default(),
             writing: Writing::default(),
             switches: Switches::default(),
+            copilot: Copilot::default(),
             models: options.models,
             engine: options.engine,
             configure: options.configure,
@@ -235,6 +239,7 @@ impl Server {
     /// Makes a finished request known: to the editor, to `weft/why`, and to the user where something is wrong.
     pub(crate) fn report(&self, trace: Trace, silence: Option<&Silence>) {
         self.tell_user(silence);
+        self.copilot.learn(silence, &self.outbound);
         (self.on_trace)(&trace);
         let mut traces = self.traces.lock().unwrap_or_else(PoisonError::into_inner);
         traces.truncate(TRACES_KEPT - 1);
@@ -304,7 +309,7 @@ impl Frontend {
     #[allow(clippy::unused_async)]
     pub(crate) async fn why(&self) -> jsonrpc::Result<WhyAnswer> {
         let traces = self.traces.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(WhyAnswer { last: traces.iter().cloned().collect() })
+        Ok(WhyAnswer { last: traces.iter().cloned().collect(), feedback: self.copilot.feedback.counts() })
     }
 
     #[allow(clippy::unused_async)]
@@ -401,6 +406,10 @@ impl LanguageServer for Frontend {
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
         handlers::did_change::handle(self, params);
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        handlers::did_change_configuration::handle(self, &params);
     }
 
     async fn initialized(&self, _: InitializedParams) {

@@ -1,7 +1,9 @@
 //! The server over an in-memory pipe, with a scripted engine. The tests on order and on hung requests guard the
 //! decision on the framework (ARCHITECTURE.md) and stay for ever.
 
-use crate::{ChatFiles, Configured, Options, serve};
+mod copilot;
+
+use crate::{ChatFiles, Configured, ModelEntry, Options, serve};
 use assist::completion::Settings;
 use engine::{EngineError, FakeEngine, Script};
 use serde_json::{Value, json};
@@ -37,7 +39,10 @@ impl Client {
             index: index::Options::default(),
             chat: ChatFiles::default(),
             pages: crate::Pages::default(),
-            models: Box::new(|_| Vec::new()),
+            models: Box::new(|current| {
+                let current = current == Some("qwen");
+                vec![ModelEntry { name: "qwen".into(), bytes: 1, installed: true, loaded: false, current }]
+            }),
             on_trace: Box::new(|_| {}),
         };
         tokio::spawn(serve(far_input, far_output, options));

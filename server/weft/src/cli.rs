@@ -60,6 +60,8 @@ pub(crate) enum Command {
     /// Store, list and remove keys of engines
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Show what an editor's configuration needs for Weft, and add it
+    Setup(crate::commands::setup::SetupArgs),
     /// Say why the last requests showed something or nothing
     Why(WhyArgs),
     /// Chat with a model at once; it is fetched first if it is not here

@@ -3,6 +3,8 @@
 
 pub(crate) mod chat;
 pub(crate) mod command;
+pub(crate) mod copilot;
+pub(crate) mod copilot_chat;
 pub(crate) mod edit;
 
 use assist::completion::{Healing, Layout, Trace};
@@ -19,6 +21,8 @@ pub(crate) const WHY: &str = "weft/why";
 pub(crate) struct WhyAnswer {
     /// The last requests, newest first.
     pub(crate) last: Vec<Trace>,
+    /// What became of suggestions, as far as the client says so.
+    pub(crate) feedback: crate::copilot::Counts,
 }
 
 /// Request `weft/index`: what is known of the workspace.

@@ -11,6 +11,7 @@ use tower_lsp::ls_types::{ExecuteCommandParams, LSPAny, MessageType};
 
 use super::{edit_decide, models};
 use crate::chat_document::{ask_edit, open_chat, proposal, send};
+use crate::ext;
 use crate::ext::command::{self, DocumentArgument, OpenArgument};
 use crate::ext::edit::{BlocksParams, UseModelParams};
 use crate::failure;
@@ -25,6 +26,9 @@ pub(crate) async fn handle(
 ) -> jsonrpc::Result<Option<LSPAny>> {
     let name = params.command.as_str();
     let given = argument(params.arguments);
+    if ext::copilot::COMMANDS.contains(&name) {
+        return Ok(super::copilot::accept_command::handle(server, name, &given));
+    }
     match name {
         command::CHAT_OPEN => open(server, read(name, given)?).await,
         command::CHAT_SEND => {

@@ -23,7 +23,11 @@ const MENU_WITHIN: Duration = Duration::from_secs(2);
 
 pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeResult {
     let general = params.capabilities.general.as_ref();
-    let encoding = proto::choose_encoding(general.and_then(|general| general.position_encodings.as_deref()));
+    let for_copilot = ext::copilot::introduces_itself(params.initialization_options.as_ref());
+    server.copilot.introduced(for_copilot);
+    // Copilot's server counts in UTF-16, and its clients do so whatever else they say they could.
+    let offered = general.and_then(|general| general.position_encodings.as_deref()).filter(|_| !for_copilot);
+    let encoding = proto::choose_encoding(offered);
     let window = params.capabilities.window.as_ref();
     let progress = window.and_then(|window| window.work_done_progress).unwrap_or(false);
     let watches_files = params
@@ -33,8 +37,9 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
         .and_then(|workspace| workspace.did_change_watched_files)
         .and_then(|watched| watched.dynamic_registration)
         .unwrap_or(false);
-    let has_ghost_text =
+    let inline_completion =
         params.capabilities.text_document.as_ref().is_some_and(|it| it.inline_completion.is_some());
+    let has_ghost_text = inline_completion || for_copilot;
     let roots = roots(&params);
     // Two small files are read, and nothing else.
     let configured = server.reconfigured(roots.first().map(std::path::PathBuf::as_path));
@@ -67,7 +72,7 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
             ..CodeActionOptions::default()
         })),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: ext::command::ALL.map(str::to_owned).to_vec(),
+            commands: commands(for_copilot),
             ..ExecuteCommandOptions::default()
         }),
         inline_completion_provider: Some(OneOf::Right(InlineCompletionOptions::default())),
@@ -78,6 +83,12 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
     let server_info =
         ServerInfo { name: "weft".to_owned(), version: Some(env!("CARGO_PKG_VERSION").to_owned()) };
     InitializeResult { capabilities, server_info: Some(server_info), ..InitializeResult::default() }
+}
+
+/// Copilot's commands are for its own clients alone: VS Code refuses a command that two extensions have.
+fn commands(for_copilot: bool) -> Vec<String> {
+    let theirs = ext::copilot::COMMANDS.into_iter().filter(|_| for_copilot);
+    ext::command::ALL.into_iter().chain(theirs).map(str::to_owned).collect()
 }
 
 /// The folders that are open, by whichever of the protocol's three ways the client tells them.

@@ -5,6 +5,7 @@ use crate::server::Server;
 
 pub(crate) fn handle(server: &Server) {
     let Ok(session) = server.session() else { return };
+    server.copilot.greet(&server.outbound);
     session.workspace.start();
     if session.workspace.watches_files() {
         server.outbound.send(Message::WatchFiles);

@@ -41,10 +41,11 @@ pub(crate) async fn handle(
         1
     };
     let request = Request { snapshot: site.snapshot, cursor: site.cursor, suggestions };
+    let _busy = server.copilot.busy(&server.outbound);
     let answer = ask(server, session, request, (&snapshot, site.placed.cursor)).await;
     let answer = if unchanged(server, &id, &snapshot) { answer } else { answer.outdated() };
-    let items =
-        answer.suggestions.iter().map(|suggestion| item(suggestion, &site.placed, &snapshot)).collect();
+    let made = answer.suggestions.iter().map(|suggestion| item(suggestion, &site.placed, &snapshot));
+    let items = made.map(|item| server.copilot.with_acceptance(item, &id)).collect();
     server.report(answer.trace(), answer.silence.as_ref());
     Ok(list(items))
 }

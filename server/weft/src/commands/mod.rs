@@ -20,6 +20,7 @@ mod place;
 mod process;
 pub(crate) mod pull;
 mod run;
+pub(crate) mod setup;
 mod why;
 
 use crate::cli::Command;
@@ -70,6 +71,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode> {
         Command::Doctor(arguments) => block_on(doctor::run(&arguments, &Paths::of_user()?)),
         Command::Config(command) => block_on(configuration::run(command, Paths::of_user()?)),
         Command::Key(command) => key::run(command, &Paths::of_user()?),
+        Command::Setup(arguments) => setup::run(&arguments, &Paths::of_user()?),
         Command::Why(arguments) => why::run(&arguments, &Paths::of_user()?),
         Command::Run(arguments) => {
             let command_line = CommandLine { model: Some(arguments.model.clone()), idle_seconds: None };
