@@ -1,4 +1,4 @@
-//! `checkStatus`, `signIn`, `signOut` and their like: the local model is always signed in. Tokens that come along are not looked at.
+//! `checkStatus`, `signIn`, `signOut` and their like: the model is always signed in. Tokens that come along are not looked at.
 
 use tower_lsp::jsonrpc::Result;
 
@@ -21,7 +21,9 @@ pub(crate) fn sign_out() -> StatusAnswer {
 /// Who is signed in. With blanks, so that no client takes it for the name of an account whose picture it could fetch.
 fn user(server: &Server) -> Result<String> {
     Ok(match super::models::current(server)? {
-        Some(model) => format!("the local model {model}"),
+        Some((model, true)) => format!("the local model {model}"),
+        // One of an engine elsewhere, which the user has configured, or one that is yet to be fetched.
+        Some((model, false)) => format!("the model {model}"),
         None => "the local model".to_owned(),
     })
 }

@@ -12,6 +12,7 @@ use tower_lsp::ls_types::{NumberOrString, Range, TextDocumentIdentifier};
 
 use super::super::chat_send::{act, session_id};
 use super::{models, references};
+use crate::Role;
 use crate::ext::chat::{ChatContext, WeftProgressParams};
 use crate::ext::copilot::OK;
 use crate::ext::copilot_chat::{
@@ -90,7 +91,8 @@ async fn send(
     let conversations = server.chat.conversations()?;
     let known = Some(params.conversation_id.as_str()).filter(|id| !id.is_empty());
     let conversation: Option<SessionId> = known.map(session_id).transpose()?;
-    let model = models::asked_for(server, params.model.as_deref()).or_else(|| session.completer.model());
+    let model =
+        models::asked_for(server, params.model.as_deref()).or_else(|| server.model_for(session, Role::Chat));
     let mut mentions: Vec<String> =
         params.references.iter().filter_map(|it| references::mention(session, it)).collect();
     let mut warnings = Vec::new();

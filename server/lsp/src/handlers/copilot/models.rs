@@ -22,11 +22,11 @@ pub(crate) fn handle(server: &Server) -> Result<Vec<Model>> {
         .collect())
 }
 
-/// The model in use.
-pub(super) fn current(server: &Server) -> Result<Option<String>> {
+/// The model in use, and whether it is on this machine; none where nothing says which it is.
+pub(super) fn current(server: &Server) -> Result<Option<(String, bool)>> {
     let current = server.session()?.completer.model();
     let known = server.models(current.as_deref()).into_iter().find(|model| model.current);
-    Ok(known.map(|model| model.name).or(current))
+    Ok(known.map(|model| (model.name, model.installed)).or(current.map(|name| (name, false))))
 }
 
 /// The model that a client asks for, where it is one of this machine's; clients also name those of Copilot's.
