@@ -123,16 +123,20 @@ mod tests {
     fn what_followed_the_same_tokens_is_guessed() {
         // Prompt, text before the answer, answer, the guess after each of its tokens.
         let cases = [
-            ("abcdefghij", "", "abc", "- - def"),
+            ("abcdefghij", "", "abcd", "- - - efg"),
             ("abcdefghij", "", "xyz", "- - -"),
-            // What stands before the cursor counts, and a longer match goes on further.
-            ("abcdefghij", "abc", "d", "efgh"),
-            // The last of several places, up to the prompt's end.
-            ("abc1_abc2_", "", "abc", "- - 2_"),
+            // What stands before the cursor counts.
+            ("abcdefghij", "abc", "d", "efg"),
+            // A longer match goes on further.
+            ("abcdefghijklmnopqr", "abcdefgh", "i", "jklmnop"),
+            // The last of several places.
+            ("abcd1xy_abcd2xy_", "", "abcd", "- - - 2xy"),
             // Unless another one has more in common.
-            ("zabc1_abc2_", "", "zabc", "- - c1_ 1_ab"),
+            ("zabcd1xy_abcd2xy_", "", "zabcd", "- - - d1x 1xy"),
+            // What is left of the prompt is too little.
+            ("abcd12", "", "abcd", "- - - -"),
             // The answer's own text too.
-            ("", "", "abcXabc", "- - - - - - Xab"),
+            ("", "", "abcdXYZabcd", "- - - - - - - - - - XYZ"),
         ];
         for (prompt, before, answer, expected) in cases {
             assert_eq!(guesses(prompt, before, answer), expected, "{prompt:?} {before:?} {answer:?}");
@@ -141,19 +145,21 @@ mod tests {
 
     #[test]
     fn after_wrong_guesses_there_are_no_more() {
-        let mut drafts = Drafts::new(&[&tokens("abcdef")], &tokens("ab"));
-        assert_eq!(
-            text(&drafts.after(LlamaToken(i32::from(b'c')), 2)),
-            "de",
-            "no more than there is room for"
-        );
-        drafts.judged(2, 0);
-        drafts.judged(2, 1);
-        drafts.judged(2, 0);
-        assert!(drafts.after(LlamaToken(i32::from(b'x')), 9).is_empty());
-        drafts.judged(1, 0);
-        let mut again = tokens("abc").into_iter();
+        let begin = || Drafts::new(&[&tokens("abcdefgh")], &tokens("abc"));
+        let d = LlamaToken(i32::from(b'd'));
+        assert!(begin().after(d, 2).is_empty(), "no room for three");
+        let mut drafts = begin();
+        assert_eq!(text(&drafts.after(d, 9)), "efg");
+        drafts.judged(3, 0);
+        drafts.judged(3, 1);
+        drafts.judged(3, 0);
+        let guesses: Vec<String> =
+            tokens("abcd").into_iter().map(|token| text(&drafts.after(token, 9))).collect();
+        // One that was wrong is forgiven; the answer's own text comes last and counts before the prompt's.
+        assert_eq!(guesses, ["", "", "", "abc"]);
+        drafts.judged(3, 0);
+        let mut again = tokens("abcd").into_iter();
         assert!(again.all(|token| drafts.after(token, 9).is_empty()));
-        assert_eq!((drafts.guessed, drafts.right), (7, 1));
+        assert_eq!((drafts.guessed, drafts.right), (12, 1));
     }
 }

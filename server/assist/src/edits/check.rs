@@ -1,7 +1,7 @@
 //! What must hold of a changed file before anybody sees the change: it parses if it did, and nothing is gone that was not
 //! to go. It must not judge whether the change does what was asked.
 
-use syntax::{DefinitionKind, Language, Tree};
+use syntax::{DefinitionKind, Language, SiteClass, Tree};
 use text::Text;
 
 use super::NoEdit;
@@ -41,7 +41,43 @@ fn bodies_lacking(language: Language, tree: &Tree, text: &Text) -> Vec<usize> {
         let body = it.body.clone().map(|body| text.slice(body)).unwrap_or_default();
         compound && body.trim().is_empty()
     };
-    tree.definitions(text).iter().filter(|it| lacks(it)).map(|it| it.range.start).collect()
+    let mut lacking: Vec<usize> =
+        tree.definitions(text).iter().filter(|it| lacks(it)).map(|it| it.range.start).collect();
+    lacking.extend(headers_alone(tree, text));
+    lacking
+}
+
+/// What begins a statement that a block must follow, besides definitions.
+const HEADERS: &[&str] =
+    &["if", "elif", "else", "for", "while", "with", "try", "except", "finally", "async", "match", "case"];
+
+/// The offsets of headers whose next line of code is not indented more than they are.
+fn headers_alone(tree: &Tree, text: &Text) -> Vec<usize> {
+    let source = text.to_string();
+    let mut alone = Vec::new();
+    let mut open: Option<(usize, usize)> = None;
+    let mut start = 0;
+    for line in source.split_inclusive('\n') {
+        let code = line.trim();
+        let indent = line.len() - line.trim_start().len();
+        let at = start + indent;
+        start += line.len();
+        // Of a string of several lines nothing counts.
+        if code.is_empty() || code.starts_with('#') || tree.class_at(text, at) == SiteClass::String {
+            continue;
+        }
+        if let Some((header, of_header)) = open.take()
+            && indent <= of_header
+        {
+            alone.push(header);
+        }
+        let word: String = code.chars().take_while(char::is_ascii_alphabetic).collect();
+        if code.ends_with(':') && HEADERS.contains(&word.as_str()) {
+            open = Some((at, indent));
+        }
+    }
+    alone.extend(open.map(|(header, _)| header));
+    alone
 }
 
 /// Words of an instruction that say that something may go.
@@ -135,4 +171,25 @@ pub(super) fn has_word(text: &str, name: &str) -> bool {
         let after = text.get(at + found.len()..).and_then(|after| after.chars().next());
         !is_part(before) && !is_part(after)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_whose_block_is_gone_breaks_python_though_the_grammar_lets_it_pass() {
+        let old = "def total(prices):\n    for price in prices:\n        add(price)\n    return 1\n";
+        let python = Language::from_id("python").unwrap();
+        let broken = |new: &str| breaks_syntax(python, old, new).is_some();
+        assert!(broken(
+            "def total(prices):\n    for price in prices:\n    \"\"\"Adds.\"\"\"\n    return 1\n"
+        ));
+        assert!(broken("def total(prices):\n    if prices:\n"));
+        assert!(!broken(old));
+        // Comments, blank lines and the text of strings are no code.
+        let whole = "def f():\n    \"\"\"\n    for example:\n    \"\"\"\n    while True:\n        # wait\n\n        go()\n    else:\n        stop()\n";
+        assert!(!broken(whole));
+        assert!(!broken("x = {\n    case: 1,\n}\nif x: pass\n"));
+    }
 }

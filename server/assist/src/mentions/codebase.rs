@@ -52,20 +52,19 @@ pub(crate) async fn resolve(
     world: &Arc<World>,
 ) -> Result<Vec<Resolved>, MentionError> {
     let broken_off = || MentionError::BrokenOff { mention: typed.to_owned() };
-    let limits = if world.embed.is_some() { CANDIDATES } else { GIVEN };
-    let found = {
+    let look = |limits| {
         let (typed, question, world) = (typed.to_owned(), question.to_owned(), Arc::clone(world));
         tokio::task::spawn_blocking(move || candidates(&typed, &question, &world, limits))
     };
-    let found = found.await.map_err(|_| broken_off())??;
-    let Some(embed) = &world.embed else { return Ok(found) };
+    let Some(embed) = &world.embed else { return look(GIVEN).await.map_err(|_| broken_off())? };
+    let found = look(CANDIDATES).await.map_err(|_| broken_off())??;
     let texts = std::iter::once(question.to_owned());
     let texts: Vec<String> = texts.chain(found.iter().map(|it| it.attachment.text.clone())).collect();
     Ok(match embed.embed(texts).await {
         Ok(vectors) => joined(found, &vectors),
         Err(reason) => {
             // The words alone are worth something.
-            let mut found: Vec<Resolved> = found.into_iter().take(GIVEN.chunks).collect();
+            let mut found = look(GIVEN).await.map_err(|_| broken_off())??;
             if let Some(first) = found.first_mut() {
                 say_cut(&mut first.attachment, &format!("found by words only, because {reason}"));
             }
