@@ -40,8 +40,17 @@ def open_loop(editors, variable: str, root: Path, init: str):
     """Neovim in the loop of `total_value_cents`, where `total` was typed."""
     neovim = editors.neovim(variable, root, STOCK, init)
     neovim.wait_for("class Item")
+    attached(neovim)
     type_in_loop(neovim)
     return neovim
+
+
+def attached(neovim) -> None:
+    """Waits until the server serves the buffer: Neovim's own ghost text asks at the next change only."""
+    served = "local it = vim.lsp.get_clients({ bufnr = 0 })[1]; return it ~= nil and it.initialized == true"
+    neovim.type(f":lua print(vim.wait(60000, function() {served} end, 20) and 'served' or 'not so')")
+    neovim.keys("Enter")
+    neovim.wait_for(re.compile(r"^served$", re.MULTILINE))
 
 
 def type_in_loop(neovim) -> None:
@@ -134,6 +143,7 @@ def test_ghost_text_comes_back_after_the_engine_was_killed(open_editors, make_we
     (root / "secret.py").write_text("def secret_total_4711():\n    return 1\n")
     neovim = open_editors(weft).neovim(variable, root, "secret.py", init or page_of_lua())
     neovim.wait_for("def secret")
+    attached(neovim)
     neovim.type("Gofirst = secret_")
     neovim.wait_for("first = secret_total_4711()")
     weft.engine().kill()
