@@ -26,26 +26,26 @@ async fn openai() {
         chat(),
         ("authorization", &bearer()),
         expect![[r#"
-        /v1/chat/completions
-        {
-          "max_tokens": 64,
-          "messages": [
+            /v1/chat/completions
             {
-              "content": "Be brief.",
-              "role": "system"
-            },
-            {
-              "content": "Hello?",
-              "role": "user"
+              "messages": [
+                {
+                  "role": "system",
+                  "content": "Be brief."
+                },
+                {
+                  "role": "user",
+                  "content": "Hello?"
+                }
+              ],
+              "max_tokens": 64,
+              "model": "theirs",
+              "stream": true,
+              "stream_options": {
+                "include_usage": true
+              }
             }
-          ],
-          "model": "theirs",
-          "stream": true,
-          "stream_options": {
-            "include_usage": true
-          }
-        }
-    "#]],
+        "#]],
     )
     .await;
     check(
@@ -53,21 +53,21 @@ async fn openai() {
         text(),
         ("authorization", &bearer()),
         expect![[r#"
-        /v1/completions
-        {
-          "max_tokens": 64,
-          "model": "theirs",
-          "prompt": "<P>return <S>\n<M>",
-          "stop": [
-            "<P>"
-          ],
-          "stream": true,
-          "stream_options": {
-            "include_usage": true
-          },
-          "temperature": 0.0
-        }
-    "#]],
+            /v1/completions
+            {
+              "prompt": "<P>return <S>\n<M>",
+              "max_tokens": 64,
+              "model": "theirs",
+              "stream": true,
+              "stream_options": {
+                "include_usage": true
+              },
+              "temperature": 0.0,
+              "stop": [
+                "<P>"
+              ]
+            }
+        "#]],
     )
     .await;
     check(
@@ -75,19 +75,19 @@ async fn openai() {
         fill(),
         ("authorization", &bearer()),
         expect![[r##"
-        /v1/completions
-        {
-          "max_tokens": 64,
-          "model": "theirs",
-          "prompt": "# tax.py\nRATE = 0.2\n\nreturn ",
-          "stream": true,
-          "stream_options": {
-            "include_usage": true
-          },
-          "suffix": "\n",
-          "temperature": 0.0
-        }
-    "##]],
+            /v1/completions
+            {
+              "prompt": "# tax.py\nRATE = 0.2\n\nreturn ",
+              "suffix": "\n",
+              "max_tokens": 64,
+              "model": "theirs",
+              "stream": true,
+              "stream_options": {
+                "include_usage": true
+              },
+              "temperature": 0.0
+            }
+        "##]],
     )
     .await;
 }
@@ -99,26 +99,26 @@ async fn azure() {
         chat(),
         ("api-key", KEY),
         expect![[r#"
-        /openai/deployments/theirs/chat/completions?api-version=2024-10-21
-        {
-          "max_completion_tokens": 64,
-          "messages": [
+            /openai/deployments/theirs/chat/completions?api-version=2024-10-21
             {
-              "content": "Be brief.",
-              "role": "system"
-            },
-            {
-              "content": "Hello?",
-              "role": "user"
+              "messages": [
+                {
+                  "role": "system",
+                  "content": "Be brief."
+                },
+                {
+                  "role": "user",
+                  "content": "Hello?"
+                }
+              ],
+              "max_completion_tokens": 64,
+              "model": "theirs",
+              "stream": true,
+              "stream_options": {
+                "include_usage": true
+              }
             }
-          ],
-          "model": "theirs",
-          "stream": true,
-          "stream_options": {
-            "include_usage": true
-          }
-        }
-    "#]],
+        "#]],
     )
     .await;
 }
@@ -130,20 +130,20 @@ async fn anthropic() {
         chat(),
         ("x-api-key", KEY),
         expect![[r#"
-        /v1/messages
-        {
-          "max_tokens": 64,
-          "messages": [
+            /v1/messages
             {
-              "content": "Hello?",
-              "role": "user"
+              "model": "theirs",
+              "max_tokens": 64,
+              "messages": [
+                {
+                  "role": "user",
+                  "content": "Hello?"
+                }
+              ],
+              "stream": true,
+              "system": "Be brief."
             }
-          ],
-          "model": "theirs",
-          "stream": true,
-          "system": "Be brief."
-        }
-    "#]],
+        "#]],
     )
     .await;
 }
@@ -155,30 +155,30 @@ async fn gemini() {
         chat(),
         ("x-goog-api-key", KEY),
         expect![[r#"
-        /v1beta/models/theirs:streamGenerateContent?alt=sse
-        {
-          "contents": [
+            /v1beta/models/theirs:streamGenerateContent?alt=sse
             {
-              "parts": [
+              "contents": [
                 {
-                  "text": "Hello?"
+                  "role": "user",
+                  "parts": [
+                    {
+                      "text": "Hello?"
+                    }
+                  ]
                 }
               ],
-              "role": "user"
-            }
-          ],
-          "generationConfig": {
-            "maxOutputTokens": 64
-          },
-          "systemInstruction": {
-            "parts": [
-              {
-                "text": "Be brief."
+              "generationConfig": {
+                "maxOutputTokens": 64
+              },
+              "systemInstruction": {
+                "parts": [
+                  {
+                    "text": "Be brief."
+                  }
+                ]
               }
-            ]
-          }
-        }
-    "#]],
+            }
+        "#]],
     )
     .await;
 }
@@ -190,16 +190,16 @@ async fn mistral() {
         fill(),
         ("authorization", &bearer()),
         expect![[r##"
-        /v1/fim/completions
-        {
-          "max_tokens": 64,
-          "model": "theirs",
-          "prompt": "# tax.py\nRATE = 0.2\n\nreturn ",
-          "stream": true,
-          "suffix": "\n",
-          "temperature": 0.0
-        }
-    "##]],
+            /v1/fim/completions
+            {
+              "prompt": "# tax.py\nRATE = 0.2\n\nreturn ",
+              "suffix": "\n",
+              "model": "theirs",
+              "max_tokens": 64,
+              "stream": true,
+              "temperature": 0.0
+            }
+        "##]],
     )
     .await;
 }
@@ -211,19 +211,19 @@ async fn deepseek() {
         fill(),
         ("authorization", &bearer()),
         expect![[r##"
-        /beta/completions
-        {
-          "max_tokens": 64,
-          "model": "theirs",
-          "prompt": "# tax.py\nRATE = 0.2\n\nreturn ",
-          "stream": true,
-          "stream_options": {
-            "include_usage": true
-          },
-          "suffix": "\n",
-          "temperature": 0.0
-        }
-    "##]],
+            /beta/completions
+            {
+              "prompt": "# tax.py\nRATE = 0.2\n\nreturn ",
+              "suffix": "\n",
+              "max_tokens": 64,
+              "model": "theirs",
+              "stream": true,
+              "stream_options": {
+                "include_usage": true
+              },
+              "temperature": 0.0
+            }
+        "##]],
     )
     .await;
 }
@@ -235,19 +235,19 @@ async fn ollama() {
         fill(),
         ("authorization", &bearer()),
         expect![[r##"
-        /api/generate
-        {
-          "model": "theirs",
-          "options": {
-            "num_ctx": 8192,
-            "num_predict": 64,
-            "temperature": 0.0
-          },
-          "prompt": "# tax.py\nRATE = 0.2\n\nreturn ",
-          "stream": true,
-          "suffix": "\n"
-        }
-    "##]],
+            /api/generate
+            {
+              "prompt": "# tax.py\nRATE = 0.2\n\nreturn ",
+              "suffix": "\n",
+              "model": "theirs",
+              "stream": true,
+              "options": {
+                "num_predict": 64,
+                "num_ctx": 8192,
+                "temperature": 0.0
+              }
+            }
+        "##]],
     )
     .await;
     check(
@@ -255,26 +255,26 @@ async fn ollama() {
         chat(),
         ("authorization", &bearer()),
         expect![[r#"
-        /api/chat
-        {
-          "messages": [
+            /api/chat
             {
-              "content": "Be brief.",
-              "role": "system"
-            },
-            {
-              "content": "Hello?",
-              "role": "user"
+              "messages": [
+                {
+                  "role": "system",
+                  "content": "Be brief."
+                },
+                {
+                  "role": "user",
+                  "content": "Hello?"
+                }
+              ],
+              "model": "theirs",
+              "stream": true,
+              "options": {
+                "num_predict": 64,
+                "num_ctx": 8192
+              }
             }
-          ],
-          "model": "theirs",
-          "options": {
-            "num_ctx": 8192,
-            "num_predict": 64
-          },
-          "stream": true
-        }
-    "#]],
+        "#]],
     )
     .await;
 }
@@ -309,22 +309,22 @@ async fn llama_server() {
         fill(),
         ("authorization", &bearer()),
         expect![[r#"
-        /infill
-        {
-          "cache_prompt": true,
-          "input_extra": [
+            /infill
             {
-              "filename": "tax.py",
-              "text": "RATE = 0.2\n"
+              "input_prefix": "return ",
+              "input_suffix": "\n",
+              "input_extra": [
+                {
+                  "filename": "tax.py",
+                  "text": "RATE = 0.2\n"
+                }
+              ],
+              "n_predict": 64,
+              "cache_prompt": true,
+              "stream": true,
+              "temperature": 0.0
             }
-          ],
-          "input_prefix": "return ",
-          "input_suffix": "\n",
-          "n_predict": 64,
-          "stream": true,
-          "temperature": 0.0
-        }
-    "#]],
+        "#]],
     )
     .await;
 }
