@@ -23,6 +23,9 @@ const LARGEST: usize = 2 * 1024 * 1024;
 const LONGEST_SIGNATURE: usize = 600;
 /// How long a broken text may be parsed again.
 const REPAIR_TIME: Duration = Duration::from_millis(15);
+/// The same for a text of few bytes: its parse takes a millisecond, and what takes longer is a core that others have just now.
+const SMALL: usize = 64 * 1024;
+const REPAIR_TIME_OF_SMALL: Duration = Duration::from_millis(150);
 
 /// The file, and what stands at the cursor. None where there is nothing to resolve.
 pub(crate) fn read(snapshot: &Snapshot, cursor: usize, index: &Index) -> Option<(Arc<Source>, Site)> {
@@ -94,7 +97,8 @@ fn outline(
     }
     let mut edited = tree.clone();
     edited.edit(text, &edit, &whole);
-    let Some(repaired) = Tree::parse_within(tree.language(), &whole, Some(&edited), REPAIR_TIME) else {
+    let time = if whole.len_bytes() <= SMALL { REPAIR_TIME_OF_SMALL } else { REPAIR_TIME };
+    let Some(repaired) = Tree::parse_within(tree.language(), &whole, Some(&edited), time) else {
         return as_it_is(known);
     };
     let last = known.outlines.repaired.as_ref().filter(|last| last.is_alike(&repaired));
