@@ -6,7 +6,7 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use engine::{CancellationToken, Event, EventStream, GenerateRequest, Guidance, Priority, Sampler, Segment};
-use engine_llama::{LlamaEngine, LoadOptions, Threads};
+use engine_llama::{DraftSource, LlamaEngine, LoadOptions, Threads};
 use futures::StreamExt;
 use futures::executor::block_on;
 use std::num::NonZeroU32;
@@ -33,7 +33,7 @@ fn main() {
         chat_context_tokens: tokens(8192),
         keep_chat: Duration::from_secs(900),
         threads: Threads::Adaptive,
-        drafts: true,
+        drafts: DraftSource::Copied,
         settle_after: Duration::from_secs(5),
     };
     let engine = LlamaEngine::load(&options, |_| {}).unwrap();

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use engine::{CancellationToken, Event, Finish, GenerateRequest, Guidance, Priority, Sampler, Segment};
-use engine_llama::{LlamaEngine, LoadOptions, Threads};
+use engine_llama::{DraftSource, LlamaEngine, LoadOptions, Threads};
 use futures::StreamExt;
 use futures::executor::block_on;
 use std::num::NonZeroU32;
@@ -20,14 +20,15 @@ fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     let (Some(model), Some(folder)) = (arguments.next(), arguments.next()) else {
         println!(
-            "usage: cargo bench --profile dev -p engine-llama --bench drafts -- MODEL.gguf FOLDER [PLACES] [TOKENS]"
+            "usage: cargo bench --profile dev -p engine-llama --bench drafts -- MODEL.gguf FOLDER [PLACES] [TOKENS] [DRAFT-MODEL.gguf]"
         );
         return;
     };
     let most: usize = arguments.next().map_or(40, |most| most.parse().unwrap());
     let tokens: u32 = arguments.next().map_or(48, |tokens| tokens.parse().unwrap());
+    let source = arguments.next().map_or(DraftSource::Copied, |path| DraftSource::Model(path.into()));
     let load = |drafts| LlamaEngine::load(&options(Path::new(&model), drafts), |_| {}).unwrap();
-    let (with, without) = (load(true), load(false));
+    let (with, without) = (load(source), load(DraftSource::Off));
     let mut places = places(Path::new(&folder));
     let step = (places.len() / most).max(1);
     places = places.into_iter().step_by(step).take(most).collect();
@@ -63,7 +64,7 @@ fn main() {
     );
 }
 
-fn options(model: &Path, drafts: bool) -> LoadOptions {
+fn options(model: &Path, drafts: DraftSource) -> LoadOptions {
     let tokens = NonZeroU32::new(4096).unwrap();
     LoadOptions {
         path: model.to_owned(),

@@ -134,7 +134,8 @@ impl Chats {
                     "there is not enough memory for a chat of {tokens} tokens; set chat_context_tokens lower"
                 ),
             })?;
-            let loaded = Loaded { context, tokenizer: loaded.tokenizer.clone(), drafts: false };
+            let loaded =
+                Loaded { context, tokenizer: loaded.tokenizer.clone(), copies: false, draft_model: None };
             self.state = Some(State::new(loaded, self.pacer.clone()));
         }
         self.state.as_mut().ok_or_else(|| EngineError::Failed { reason: "there is no chat context".into() })

@@ -4,10 +4,12 @@
 use crate::beginning::Next;
 use crate::chain::{self, Chain};
 use crate::context::BATCH_TOKENS;
+use crate::draft_model::DraftModel;
 use crate::drafts::Drafts;
 use crate::evaluate::{self, append, append_draft, take_back};
 use crate::grammar::{self, Constraint};
 use crate::guide;
+use crate::model::PromptTokens;
 use crate::sampler::{self, Candidate};
 use crate::text::{Released, TextBuffer};
 use crate::worker::{Job, State};
@@ -58,7 +60,7 @@ pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
         tokens: count(prompt.len()),
         cached_tokens: count(kept.cached),
         moved_tokens: count(kept.moved),
-        segment_tokens: prompt.segment_tokens,
+        segment_tokens: prompt.segment_tokens.clone(),
         queue_ms,
         prompt_ms: milliseconds(started),
         yielded_ms: 0.0,
@@ -70,26 +72,90 @@ pub(crate) fn run(state: &mut State, job: &Job) -> Result<(), EngineError> {
         return job.send(Event::Finished(Finish::new(FinishReason::Length, 0, milliseconds(started))));
     }
     let mut answer = Answer::new(state, job, constraint);
-    let mut drafts = drafts(state, job, &prompt.head, &prompt.tail);
     let first = begin(state, job, &mut answer)?;
-    let reason = continue_from(state, job, &mut answer, drafts.as_mut(), first)?;
-    let mut finish = Finish::new(reason, answer.tokens, milliseconds(started));
-    if let Some(drafts) = drafts {
-        (finish.drafted_tokens, finish.accepted_tokens) = (drafts.guessed, drafts.right);
+    let mut guesses = guesses(state, job, &prompt, &answer.begun);
+    let reason = continue_from(state, job, &mut answer, guesses.as_mut(), first);
+    let counts = guesses.map(|guesses| guesses.end(state));
+    let mut finish = Finish::new(reason?, answer.tokens, milliseconds(started));
+    if let Some((guessed, right)) = counts {
+        (finish.drafted_tokens, finish.accepted_tokens) = (guessed, right);
     }
     job.send(Event::Finished(finish))
 }
 
+/// The guesses of what comes next in one answer.
+enum Guesses {
+    Copied(Drafts),
+    /// The model is lent from the state. What came before the answer and what it has, and how many guesses there were and were right.
+    Written {
+        model: Box<DraftModel>,
+        known: Vec<LlamaToken>,
+        guessed: u32,
+        right: u32,
+    },
+}
+
+impl Guesses {
+    /// A token was written. What probably follows it.
+    fn after(&mut self, token: LlamaToken, room: usize) -> Vec<LlamaToken> {
+        match self {
+            Self::Copied(drafts) => drafts.after(token, room),
+            Self::Written { model, known, .. } => {
+                known.push(token);
+                model.after(known, room)
+            }
+        }
+    }
+
+    /// A guessed token was right, and is written.
+    fn took(&mut self, token: LlamaToken) {
+        match self {
+            Self::Copied(drafts) => drafts.took(token),
+            Self::Written { known, .. } => known.push(token),
+        }
+    }
+
+    /// Of a guess of so many tokens, so many were right.
+    fn judged(&mut self, tokens: usize, good: usize) {
+        match self {
+            Self::Copied(drafts) => drafts.judged(tokens, good),
+            Self::Written { guessed, right, .. } => {
+                *guessed += u32::try_from(tokens).unwrap_or(u32::MAX);
+                *right += u32::try_from(good).unwrap_or(u32::MAX);
+            }
+        }
+    }
+
+    /// Gives back what is lent. Returns how many tokens were guessed and how many were right.
+    fn end(self, state: &mut State) -> (u32, u32) {
+        match self {
+            Self::Copied(drafts) => (drafts.guessed, drafts.right),
+            Self::Written { model, guessed, right, .. } => {
+                state.loaded.draft_model = Some(model);
+                (guessed, right)
+            }
+        }
+    }
+}
+
 /// The guesses of what comes next, where the request can have some: those of a sampler by chance or a grammar are mostly wrong, and a model whose
-/// memory cannot forget a part would have to begin anew after each.
-fn drafts(state: &State, job: &Job, head: &[LlamaToken], tail: &[LlamaToken]) -> Option<Drafts> {
+/// memory cannot forget a part would have to begin anew after each. `begun` is what the answer had to begin with.
+fn guesses(state: &mut State, job: &Job, prompt: &PromptTokens, begun: &[LlamaToken]) -> Option<Guesses> {
     let by_chance = matches!(job.request.sampler, Sampler::Temperature { .. });
-    let free = !by_chance && job.request.grammar.is_none();
-    let possible = state.loaded.drafts && free && state.loaded.context.can_move();
+    if by_chance || job.request.grammar.is_some() || !state.loaded.context.can_move() {
+        return None;
+    }
+    let PromptTokens { head, tail, end, .. } = prompt;
+    if let Some(model) = state.loaded.draft_model.take() {
+        model.stop_when(state.stop.clone());
+        let known = [head, tail, end, begun].concat();
+        return Some(Guesses::Written { model, known, guessed: 0, right: 0 });
+    }
     // The answer continues the code before the cursor, whose end the tokens of the format follow.
     let code =
         head.iter().rposition(|&token| !state.loaded.tokenizer.is_end(token)).map_or(0, |last| last + 1);
-    possible.then(|| Drafts::new(&[head, tail], head.get(..code).unwrap_or_default()))
+    let before = [head.get(..code).unwrap_or_default(), begun].concat();
+    state.loaded.copies.then(|| Guesses::Copied(Drafts::new(&[head, tail], &before)))
 }
 
 /// Writes the text that the answer must begin with. Returns the first token of what comes after, or `None` to end.
@@ -114,16 +180,19 @@ fn begin(state: &mut State, job: &Job, answer: &mut Answer) -> Result<Option<Cho
                     return Ok(Some(chosen));
                 }
                 append(state, &[chosen.token])?;
+                answer.begun.push(chosen.token);
                 break;
             }
             Next::Within(token) => {
                 written += state.loaded.tokenizer.bytes(token).len();
                 append(state, &[token])?;
+                answer.begun.push(token);
             }
             Next::Nothing => {
                 let Some(rest) = wanted.get(written..) else { return Ok(None) };
                 for batch in state.loaded.tokenizer.text(rest).chunks(BATCH_TOKENS as usize) {
                     append(state, batch)?;
+                    answer.begun.extend_from_slice(batch);
                 }
                 break;
             }
@@ -168,7 +237,7 @@ fn continue_from(
     state: &mut State,
     job: &Job,
     answer: &mut Answer,
-    mut drafts: Option<&mut Drafts>,
+    mut guesses: Option<&mut Guesses>,
     first: Option<Chosen>,
 ) -> Result<FinishReason, EngineError> {
     let mut next = first;
@@ -180,8 +249,8 @@ fn continue_from(
             return Ok(reason);
         }
         let room = job.request.max_tokens.saturating_sub(answer.tokens) as usize;
-        let draft = drafts.as_mut().map_or_else(Vec::new, |drafts| drafts.after(chosen.token, room));
-        let Some(drafts) = drafts.as_mut().filter(|_| !draft.is_empty()) else {
+        let draft = guesses.as_mut().map_or_else(Vec::new, |guesses| guesses.after(chosen.token, room));
+        let Some(guesses) = guesses.as_mut().filter(|_| !draft.is_empty()) else {
             append(state, &[chosen.token])?;
             next = answer.choose(state, job);
             continue;
@@ -196,13 +265,13 @@ fn continue_from(
                 break;
             };
             if let Some(reason) = answer.write(job, chosen)? {
-                drafts.judged(draft.len(), right + 1);
+                guesses.judged(draft.len(), right + 1);
                 return Ok(reason);
             }
-            drafts.took(chosen.token);
+            guesses.took(chosen.token);
             right += 1;
         }
-        drafts.judged(draft.len(), right);
+        guesses.judged(draft.len(), right);
         take_back(state, draft.len() - right);
     }
     answer.flush(job)?;
@@ -213,6 +282,8 @@ fn continue_from(
 pub(crate) struct Answer {
     /// Tokens so far.
     pub(crate) tokens: u32,
+    /// The tokens of what it had to begin with.
+    begun: Vec<LlamaToken>,
     /// What it has so far, with what it had to begin with.
     written: String,
     text: TextBuffer,
@@ -225,6 +296,7 @@ impl Answer {
     pub(crate) fn new(state: &State, job: &Job, constraint: Option<Constraint>) -> Self {
         Self {
             tokens: 0,
+            begun: Vec::new(),
             written: job.request.begins_with.clone(),
             text: TextBuffer::new(job.request.stops.clone()),
             chain: Chain::new(&job.request.sampler, state.loaded.context.vocab_size()),

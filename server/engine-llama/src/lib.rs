@@ -10,6 +10,7 @@ mod chat;
 mod chats;
 mod context;
 mod devices;
+mod draft_model;
 mod drafts;
 mod embed;
 mod evaluate;
@@ -55,11 +56,23 @@ pub struct LoadOptions {
     pub keep_chat: Duration,
     /// Threads that it computes with.
     pub threads: Threads,
-    /// Whether tokens that probably come next are copied from the prompt and tried together.
-    pub drafts: bool,
+    /// Where guesses of what comes next are taken from, to be tried together.
+    pub drafts: DraftSource,
     /// Code after the cursor that was moved with what was typed before it is evaluated again, where it is now, when nothing
     /// was asked for so long.
     pub settle_after: Duration,
+}
+
+/// Where guesses of the next tokens of a completion come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DraftSource {
+    /// There are none.
+    Off,
+    /// Copied from the prompt and the answer so far.
+    Copied,
+    /// A smaller model with the same vocabulary, in this GGUF file, which is loaded beside the model. Where it cannot be, loading fails; one of
+    /// another vocabulary is left out with a warning.
+    Model(PathBuf),
 }
 
 /// How many threads llama.cpp computes with.

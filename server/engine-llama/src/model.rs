@@ -1,10 +1,11 @@
 //! Loading a model, and its vocabulary: from segments to tokens, from tokens to bytes.
 //! It must not decide what a prompt looks like.
 
-use crate::LoadOptions;
 use crate::beginning::TokenTable;
 use crate::context::Context;
+use crate::draft_model::DraftModel;
 use crate::grammar::Grammars;
+use crate::{DraftSource, LoadOptions};
 use engine::{EngineError, Segment};
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
@@ -17,8 +18,10 @@ use std::sync::{Arc, OnceLock};
 pub(crate) struct Loaded {
     pub(crate) context: Context,
     pub(crate) tokenizer: Tokenizer,
-    /// Whether guesses of what comes next are tried.
-    pub(crate) drafts: bool,
+    /// Whether guesses of what comes next are copied from the prompt.
+    pub(crate) copies: bool,
+    /// What writes guesses.
+    pub(crate) draft_model: Option<Box<DraftModel>>,
 }
 
 /// Loads the weights and makes a context.
@@ -28,23 +31,37 @@ pub(crate) fn load(
 ) -> Result<Loaded, EngineError> {
     let unusable =
         |reason: &str| EngineError::ModelUnusable { model: options.name.clone(), reason: reason.to_owned() };
-    if !options.path.is_file() {
-        return Err(EngineError::ModelMissing { model: options.name.clone() });
-    }
-    let backend = backend().map_err(unusable)?;
-    // Read, not mapped: llama.cpp arranges most weights anew for the processor, and the mapped file would stay in memory beside
-    // them.
-    let params = LlamaModelParams::default().with_use_mmap(false).with_progress_callback(move |fraction| {
+    let model = weights(&options.path, &options.name, move |fraction| {
         progress(fraction);
         true
-    });
-    let model = LlamaModel::load_from_file(backend, &options.path, &params).map_err(|_| {
-        unusable("llama.cpp does not accept the file; `weft models pull` fetches a good copy")
     })?;
     let tokenizer = Tokenizer::load(&options.path).map_err(unusable)?;
     let context = Context::new(Arc::new(model), options.context_tokens)
         .ok_or_else(|| unusable("there is not enough memory for its context; choose a smaller model"))?;
-    Ok(Loaded { context, tokenizer, drafts: options.drafts })
+    let draft_model = match &options.drafts {
+        DraftSource::Model(path) => DraftModel::load(path, options, &tokenizer)?.map(Box::new),
+        DraftSource::Off | DraftSource::Copied => None,
+    };
+    Ok(Loaded { context, tokenizer, copies: options.drafts == DraftSource::Copied, draft_model })
+}
+
+/// Reads the weights of a GGUF file.
+pub(crate) fn weights(
+    path: &Path,
+    name: &str,
+    progress: impl FnMut(f32) -> bool + 'static,
+) -> Result<LlamaModel, EngineError> {
+    let unusable =
+        |reason: &str| EngineError::ModelUnusable { model: name.to_owned(), reason: reason.to_owned() };
+    if !path.is_file() {
+        return Err(EngineError::ModelMissing { model: name.to_owned() });
+    }
+    let backend = backend().map_err(unusable)?;
+    // Read, not mapped: llama.cpp arranges most weights anew for the processor, and the mapped file would stay in memory beside
+    // them.
+    let params = LlamaModelParams::default().with_use_mmap(false).with_progress_callback(progress);
+    LlamaModel::load_from_file(backend, path, &params)
+        .map_err(|_| unusable("llama.cpp does not accept the file; `weft models pull` fetches a good copy"))
 }
 
 /// The tokens of a prompt.
@@ -173,6 +190,16 @@ impl Tokenizer {
     pub(crate) fn is_end(&self, token: LlamaToken) -> bool {
         let vocab = self.model.vocab();
         vocab.is_eog(token) || vocab.is_control(token)
+    }
+
+    /// How many tokens there are.
+    pub(crate) fn count(&self) -> usize {
+        usize::try_from(self.model.n_vocab()).unwrap_or(0)
+    }
+
+    /// A token's bytes, a control token's name.
+    pub(crate) fn name(&self, token: LlamaToken) -> Vec<u8> {
+        self.model.vocab().token_to_piece(token, true, None)
     }
 
     /// The bytes of a token; they need not be whole characters.

@@ -8,7 +8,7 @@ mod support;
 use engine::{
     CancellationToken, EngineError, Event, FinishReason, GenerateRequest, Priority, Sampler, Segment,
 };
-use engine_llama::{LlamaEngine, LoadOptions};
+use engine_llama::{DraftSource, LlamaEngine, LoadOptions};
 use futures::StreamExt;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -419,7 +419,7 @@ fn guesses_that_are_tried_together_change_nothing() {
     );
     let request = || GenerateRequest { max_tokens: 24, ..request(&prefix, "\n") };
     let guessed = run(&engine(), request(), &CancellationToken::new());
-    let plain = LlamaEngine::load(&LoadOptions { drafts: false, ..options() }, |_| {}).unwrap();
+    let plain = LlamaEngine::load(&LoadOptions { drafts: DraftSource::Off, ..options() }, |_| {}).unwrap();
     let plain = run(&plain, request(), &CancellationToken::new());
     let (finish, plain_finish) = (guessed.finish.unwrap(), plain.finish.unwrap());
     assert_eq!(guessed.text, plain.text);
@@ -429,4 +429,30 @@ fn guesses_that_are_tried_together_change_nothing() {
     assert!(furthest.fold(0.0, f32::max) < 0.2, "{:?} {:?}", guessed.logprobs, plain.logprobs);
     // What was wrong is not in the cache: the same again has the same answer.
     assert_eq!(run(&engine(), request(), &CancellationToken::new()).text, plain.text);
+}
+
+#[test]
+fn a_model_that_writes_drafts_changes_nothing_and_is_mostly_right() {
+    // The model itself: whatever it is sure of is right.
+    let drafts = DraftSource::Model(support::model_path());
+    let drafted = LlamaEngine::load(&LoadOptions { drafts, ..options() }, |_| {}).unwrap();
+    let plain = LlamaEngine::load(&LoadOptions { drafts: DraftSource::Off, ..options() }, |_| {}).unwrap();
+    let begins = GenerateRequest { begins_with: "    ret".into(), ..request(PREFIX, SUFFIX) };
+    for request in [request(PREFIX, SUFFIX), request("def mean(values):\n    total = ", "\n"), begins] {
+        let [one, other] =
+            [&drafted, &plain].map(|engine| run(engine, request.clone(), &CancellationToken::new()));
+        assert_eq!((one.text, one.reason), (other.text, other.reason));
+        let finish = one.finish.unwrap();
+        assert!(finish.accepted_tokens > 0, "{finish:?}");
+        assert!(finish.accepted_tokens * 10 >= finish.drafted_tokens * 7, "{finish:?}");
+    }
+}
+
+#[test]
+fn a_model_of_another_vocabulary_writes_no_drafts() {
+    let other = support::model_path().with_file_name("SmolLM2-135M-Instruct.Q4_1.gguf");
+    let options = LoadOptions { drafts: DraftSource::Model(other), ..options() };
+    let engine = LlamaEngine::load(&options, |_| {}).unwrap();
+    let outcome = run(&engine, request(PREFIX, SUFFIX), &CancellationToken::new());
+    assert_eq!((outcome.text.as_str(), outcome.finish.unwrap().drafted_tokens), (ANSWER, 0));
 }

@@ -19,9 +19,6 @@ use super::measure::Measure;
 use super::prompt::{self, BuiltPrompt, Compaction, Conversation, Header, PromptError, Room};
 use super::rendered::Rendered;
 
-/// Tokens of a summary.
-const SUMMARY_TOKENS: u32 = 256;
-
 /// A question to the model.
 #[derive(Clone, Debug)]
 pub struct ChatRequest {
@@ -163,44 +160,6 @@ pub fn ask(
     };
     // The work is driven by whoever reads the events, and goes with them.
     stream::select(told, work.into_stream().filter_map(|()| async { None })).boxed()
-}
-
-/// Lets the model summarise what is left out of the conversation ([`Compaction::turns_through`]); the result goes into
-/// [`Compaction::summary`]. `None` where nothing is left out.
-///
-/// # Errors
-/// [`ChatFailure`] when the engine fails or is cancelled.
-pub async fn summarise(
-    engine: &dyn Engine,
-    measure: &Measure,
-    request: &ChatRequest,
-    cancel: &CancellationToken,
-) -> Result<Option<String>, ChatFailure> {
-    let info = engine.model_info(request.model.as_deref()).await?;
-    let room = Room { context_tokens: context_tokens(&info), answer_tokens: SUMMARY_TOKENS as usize };
-    let Some(messages) = prompt::summary_request(&request.conversation, room, &|text| measure.tokens(text))
-    else {
-        return Ok(None);
-    };
-    let rendered = Rendered::new(info, &messages, request)?;
-    let mut splitter = ThinkSplitter::new(rendered.opens_thinking);
-    let mut events =
-        engine.generate(generate_request(request, &rendered, SUMMARY_TOKENS), cancel.child_token());
-    let mut parts = Vec::new();
-    while let Some(event) = events.next().await {
-        if let Event::Token { text, .. } = event? {
-            parts.extend(splitter.push(&text));
-        }
-    }
-    parts.extend(splitter.finish());
-    let text: String = parts
-        .into_iter()
-        .map(|part| match part {
-            Part::Text(text) => text,
-            Part::Thinking(_) => String::new(),
-        })
-        .collect();
-    Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
 /// An answer on its way.

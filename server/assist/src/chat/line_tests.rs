@@ -257,16 +257,3 @@ async fn an_answer_that_nobody_reads_any_more_is_kept_as_stopped() {
     let message = store.message(answer).unwrap();
     assert_eq!((message.text.as_str(), message.state), ("One, two", MessageState::Stopped));
 }
-
-#[tokio::test]
-async fn a_summary_is_the_models_answer_without_its_thoughts() {
-    let engine = engine(model(), Script::Text("<think>Hm.</think>\nThey asked for a cart.\n".into()));
-    let mut asked = request(question("a"));
-    let measure = Measure::default();
-    let cancel = CancellationToken::new();
-    assert_eq!(summarise(&*engine, &measure, &asked, &cancel).await, Ok(None));
-    asked.conversation.turns.push(Turn { id: 2, question: "b".into(), ..Turn::default() });
-    asked.conversation.compaction.turns_through = Some(1);
-    let summary = summarise(&*engine, &measure, &asked, &cancel).await;
-    assert_eq!(summary, Ok(Some("They asked for a cart.".into())));
-}

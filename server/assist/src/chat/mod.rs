@@ -16,7 +16,7 @@ mod write;
 
 pub use ::prompt::chat::{Part, ThinkSplitter};
 pub use conversations::{Answering, Conversations, Options, Outgoing, Preview, SendError, Sent};
-pub use line::{ChatEnd, ChatEvent, ChatFailure, ChatRequest, ChatStats, Started, ask, summarise};
+pub use line::{ChatEnd, ChatEvent, ChatFailure, ChatRequest, ChatStats, Started, ask};
 pub use measure::Measure;
 pub use record::record;
 pub use write::{Written, write};

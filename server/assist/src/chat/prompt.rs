@@ -56,8 +56,6 @@ pub struct Compaction {
     pub turns_through: Option<i64>,
     /// Of turns up to this number what was attached is left out.
     pub attachments_through: Option<i64>,
-    /// What a model wrote of the turns that are left out ([`super::summarise`]).
-    pub summary: Option<String>,
 }
 
 /// What a prompt may be.
@@ -98,8 +96,6 @@ pub struct Header {
     pub messages_left_out: usize,
     /// Earlier questions whose attachments were left out.
     pub attachments_left_out: usize,
-    /// Whether a summary stands in their place.
-    pub summarised: bool,
     /// Other things to know, such as that the model has no chat template.
     pub notices: Vec<String>,
 }
@@ -135,8 +131,7 @@ impl Header {
         if what.is_empty() {
             return None;
         }
-        let instead = if self.summarised { "; a summary stands for them" } else { "" };
-        Some(format!("{} left out to fit into the model's context{instead}", what.join(" and ")))
+        Some(format!("{} left out to fit into the model's context", what.join(" and ")))
     }
 }
 
@@ -176,9 +171,6 @@ pub fn build(
         compaction.turns_through.filter(|through| (first_id..last.id).contains(through));
     compaction.attachments_through =
         compaction.attachments_through.filter(|through| (first_id..last.id).contains(through));
-    if compaction.turns_through.is_none() {
-        compaction.summary = None;
-    }
     let tokens = |compaction: &Compaction| total(&messages(conversation, compaction), measure);
     let most = room.prompt_tokens();
     if tokens(&compaction) > most {
@@ -214,8 +206,6 @@ fn compact(
         }
         if Some(turn.id) > compaction.turns_through {
             compaction.turns_through = Some(turn.id);
-            // It does not speak of this turn.
-            compaction.summary = None;
         }
     }
 }
@@ -257,12 +247,8 @@ fn system(conversation: &Conversation, compaction: &Compaction) -> String {
     for rule in &conversation.rules {
         text.push_str(&format!("\n\nRules of the user, from {}:\n{}", rule.path, rule.text.trim()));
     }
-    match (&compaction.turns_through, &compaction.summary) {
-        (Some(_), Some(summary)) => {
-            text.push_str(&format!("\n\nThe conversation so far, in short:\n{}", summary.trim()));
-        }
-        (Some(_), None) => text.push_str("\n\nThe beginning of the conversation is left out."),
-        (None, _) => {}
+    if compaction.turns_through.is_some() {
+        text.push_str("\n\nThe beginning of the conversation is left out.");
     }
     text
 }
@@ -289,37 +275,8 @@ fn header(conversation: &Conversation, compaction: &Compaction) -> Header {
             .collect(),
         messages_left_out: conversation.turns.iter().filter(left_out).map(said).sum(),
         attachments_left_out: conversation.turns.iter().filter(without_attachments).count(),
-        summarised: compaction.summary.is_some(),
         notices: Vec::new(),
     }
-}
-
-/// What a model is asked to write the summary of the turns that are left out. `None` where none are.
-pub(super) fn summary_request(
-    conversation: &Conversation,
-    room: Room,
-    measure: &dyn Fn(&str) -> usize,
-) -> Option<Vec<Message>> {
-    let through = conversation.compaction.turns_through?;
-    let turns: Vec<&Turn> = conversation.turns.iter().filter(|turn| turn.id <= through).collect();
-    let ask = |turns: &[&Turn]| {
-        let said: String = turns
-            .iter()
-            .map(|turn| format!("Question: {}\nAnswer: {}\n\n", turn.question.trim(), turn.answer.trim()))
-            .collect();
-        vec![
-            Message::system("You summarise conversations between a programmer and an assistant."),
-            Message::user(format!(
-                "{said}Summarise this in at most ten short lines: what was asked, what was found, what was decided. Keep names of files and \
-                 definitions exactly."
-            )),
-        ]
-    };
-    // The last of them matter most to what follows.
-    let fits =
-        |from: &usize| total(&ask(turns.get(*from..).unwrap_or_default()), measure) <= room.prompt_tokens();
-    let from = (0..turns.len()).find(fits)?;
-    Some(ask(turns.get(from..).unwrap_or_default()))
 }
 
 #[cfg(test)]

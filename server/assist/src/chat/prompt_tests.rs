@@ -1,7 +1,6 @@
 //! What a conversation becomes, and what of it is left out. Must not need a model: a token is four bytes here.
 
 use super::*;
-use ::prompt::chat::Role;
 use expect_test::expect;
 
 fn measure(text: &str) -> usize {
@@ -47,7 +46,7 @@ fn rules_stand_in_the_system_and_attachments_before_the_question() {
         User: "No answer to this\n\nAnd now?"
     "#]]
     .assert_eq(&shown(&built.messages));
-    expect![[r#"Header { rules: [AppliedRule { path: "AGENTS.md", why: "applies", cut: "much" }], messages_left_out: 0, attachments_left_out: 0, summarised: false, notices: [] }"#]].assert_eq(&format!("{:?}", built.header));
+    expect![[r#"Header { rules: [AppliedRule { path: "AGENTS.md", why: "applies", cut: "much" }], messages_left_out: 0, attachments_left_out: 0, notices: [] }"#]].assert_eq(&format!("{:?}", built.header));
     assert_eq!(built.header.compacted(), None);
 }
 
@@ -100,38 +99,17 @@ fn a_prompt_only_grows_until_it_overflows_and_then_has_room_again() {
 
 #[test]
 fn an_edit_takes_back_what_was_left_out_with_the_turns() {
-    let compaction = Compaction {
-        turns_through: Some(2),
-        attachments_through: Some(3),
-        summary: Some("All of it.".into()),
-    };
+    let compaction = Compaction { turns_through: Some(2), attachments_through: Some(3) };
     let turns = vec![turn(1, "a", "b"), turn(2, "c", "d"), turn(5, "e", "")];
     let room = Room { context_tokens: 4096, answer_tokens: 1024 };
     let conversation = Conversation { turns, compaction: compaction.clone(), ..Conversation::default() };
     let built = build(&conversation, room, &measure).unwrap();
     assert_eq!(built.compaction, compaction);
     expect![[r#"
-        System: "SYSTEM\n\nThe conversation so far, in short:\nAll of it."
+        System: "SYSTEM\n\nThe beginning of the conversation is left out."
         User: "e"
-        4 earlier messages left out to fit into the model's context; a summary stands for them"#]]
+        4 earlier messages left out to fit into the model's context"#]]
     .assert_eq(&(shown(&built.messages) + &built.header.compacted().unwrap()));
     let edited = Conversation { turns: vec![turn(7, "new", "")], ..conversation };
     assert_eq!(build(&edited, room, &measure).unwrap().compaction, Compaction::default());
-}
-
-#[test]
-fn a_summary_is_asked_of_what_is_left_out_and_fits() {
-    let compaction = Compaction { turns_through: Some(2), ..Compaction::default() };
-    let turns =
-        vec![turn(1, "First?", &"One. ".repeat(400)), turn(2, "Second?", "Two."), turn(5, "Third?", "")];
-    let conversation = Conversation { turns, compaction, ..Conversation::default() };
-    let small = Room { context_tokens: 400, answer_tokens: 256 };
-    let asked = summary_request(&conversation, small, &measure).unwrap();
-    assert_eq!(asked.last().map(|message| message.role), Some(Role::User));
-    expect![[r#"
-        System: "You summarise conversations between a programmer and an assistant."
-        User: "Question: Second?\nAnswer: Two.\n\nSummarise this in at most ten short lines: what was asked, what was found, what was decided. Keep names of files and definitions exactly."
-    "#]].assert_eq(&shown(&asked));
-    let none = Conversation { compaction: Compaction::default(), ..conversation };
-    assert_eq!(summary_request(&none, small, &measure), None);
 }

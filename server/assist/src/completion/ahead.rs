@@ -15,18 +15,21 @@ const LIKELY: f32 = 0.5;
 /// of that: it is much work for a pause that is over in a moment.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Asks for what follows `shown`, as if it were accepted already.
+/// Asks for what follows `shown`, as if it were accepted already, where this user accepts often enough.
 pub(super) fn next(shared: &Arc<Shared>, request: &Request, shown: &Suggestion) {
     if shown.probability < LIKELY || !shared.settings().ahead {
         return;
     }
-    let (shared, request, shown) = (shared.clone(), request.clone(), shown.clone());
+    let Some(request) = accepted(request, shown) else { return };
+    if !shared.acceptance.expect(&request) {
+        return;
+    }
+    let shared = shared.clone();
     tokio::spawn(async move {
+        let snapshot = request.snapshot.clone();
         // The new text is parsed, which takes a while for a large file.
-        let accepted = tokio::task::spawn_blocking(move || accepted(&request, &shown));
-        if let Ok(Some(request)) = accepted.await
-            && !shared.flights.is_wanted(&request.snapshot.id)
-        {
+        let parsed = tokio::task::spawn_blocking(move || snapshot.tree()).await;
+        if parsed.is_ok() && !shared.flights.is_wanted(&request.snapshot.id) {
             Shared::start(&shared, request, For::Later);
         }
     });
@@ -75,7 +78,5 @@ fn accepted(request: &Request, shown: &Suggestion) -> Option<Request> {
     let language = snapshot.language.map_or("", |language| language.id());
     let store = DocumentStore::default();
     let snapshot = store.open(snapshot.id.clone(), language, snapshot.version, &text.to_string());
-    // Parsed here, where blocking is allowed.
-    snapshot.tree();
     Some(Request { snapshot, cursor: request.cursor + shown.text.len(), suggestions: 1 })
 }

@@ -3,6 +3,7 @@
 //! It must not know LSP types or a concrete engine: it is handed a snapshot and anything that is an
 //! [`engine::Engine`].
 
+mod acceptance;
 mod ahead;
 mod answer;
 mod chat_answer;
@@ -22,6 +23,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+use acceptance::Acceptance;
 use context::Workspace;
 use dashmap::{DashMap, DashSet};
 use documents::{DocumentId, Snapshot};
@@ -137,6 +139,7 @@ struct Shared {
     pace: Pace,
     rhythm: Rhythm,
     held: Held,
+    acceptance: Acceptance,
     /// The documents whose prompts are being evaluated ahead while somebody types.
     warming: DashSet<DocumentId>,
     /// How often something was asked in a document.
@@ -158,6 +161,7 @@ impl Completer {
             pace: Pace::default(),
             rhythm: Rhythm::default(),
             held: Held::default(),
+            acceptance: Acceptance::default(),
             warming: DashSet::default(),
             turns: DashMap::default(),
             resting: Resting::default(),
@@ -226,6 +230,7 @@ impl Completer {
     async fn answer(&self, request: &Request, work: &mut Work) -> Result<Vec<Suggestion>, Silence> {
         let shared = &self.shared;
         *shared.turns.entry(request.snapshot.id.clone()).or_default() += 1;
+        shared.acceptance.asked(request);
         // Memory first: typing what is already shown must cost nothing.
         let beside = shared.revision_beside(request);
         if let Some(remembered) = shared.memory.find(request, beside).filter(|_| shared.settings().memory) {
@@ -292,6 +297,7 @@ impl Completer {
         self.shared.flights.forget(document);
         self.shared.memory.forget(document);
         self.shared.held.forget(document);
+        self.shared.acceptance.forget(document);
         self.shared.turns.remove(document);
     }
 }

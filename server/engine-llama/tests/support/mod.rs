@@ -5,7 +5,7 @@
 #![allow(unreachable_pub, missing_docs)]
 
 use engine::{CancellationToken, EngineError, Event, Finish, FinishReason, GenerateRequest, PromptStats};
-use engine_llama::{LlamaEngine, LoadOptions, Threads};
+use engine_llama::{DraftSource, LlamaEngine, LoadOptions, Threads};
 use futures::StreamExt;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 const FILE: &str = "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf";
 
-fn model_path() -> PathBuf {
+pub fn model_path() -> PathBuf {
     let folder = std::env::var_os("WEFT_TEST_MODELS").map(PathBuf::from).unwrap_or_else(|| {
         let cache = std::env::var_os("WEFT_CACHE_DIR").map(PathBuf::from).unwrap_or_else(|| {
             let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
@@ -36,7 +36,7 @@ pub fn options() -> LoadOptions {
         chat_context_tokens: NonZeroU32::new(1024).unwrap(),
         keep_chat: Duration::from_secs(600),
         threads: Threads::Fixed(1),
-        drafts: true,
+        drafts: DraftSource::Copied,
         settle_after: Duration::from_secs(600),
     }
 }

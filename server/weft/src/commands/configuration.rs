@@ -104,7 +104,7 @@ fn lines(paths: &Paths, settings: &Settings) -> Vec<Line> {
     let all = [
         ("model", of(&settings.model)),
         ("threads", of(&settings.threads)),
-        ("drafts", (json!(if settings.drafts.value { "on" } else { "off" }), settings.drafts.origin)),
+        ("drafts", (json!(settings.drafts.value.to_string()), settings.drafts.origin)),
         ("network", (json!(NetworkUse::name(settings.network.value)), settings.network.origin)),
         ("context_tokens", of(&settings.context_tokens)),
         ("chat_context_tokens", of(&settings.chat_context_tokens)),

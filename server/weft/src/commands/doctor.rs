@@ -7,7 +7,7 @@ use crate::config::engines::{find_key, key_place};
 use crate::local_engine::LocalEngine;
 use crate::paths::Paths;
 use crate::serve::resolve;
-use crate::settings::{CommandLine, NetworkUse, Origin, Settings};
+use crate::settings::{CommandLine, DraftChoice, NetworkUse, Origin, Settings};
 use anyhow::Result;
 use engine_llama::{DeviceKind, cpu_features, devices};
 use models::{Store, estimate, read_metadata};
@@ -151,7 +151,13 @@ fn describe_settings(paths: &Paths, settings: &Settings) -> Finding {
     };
     add("model", settings.model.value.clone().unwrap_or_default(), settings.model.origin);
     add("threads", settings.threads.value.unwrap_or_default().to_string(), settings.threads.origin);
-    add("drafts", if settings.drafts.value { "on" } else { "off" }.to_owned(), settings.drafts.origin);
+    let drafts = match &settings.drafts.value {
+        DraftChoice::Model(name) if resolve(&Store::new(&paths.models), Some(name)).is_err() => {
+            format!("{name}, which is not on this machine (`weft models pull {name}`), so there are none")
+        }
+        choice => choice.to_string(),
+    };
+    add("drafts", drafts, settings.drafts.origin);
     add("network", NetworkUse::name(settings.network.value).to_owned(), settings.network.origin);
     add("context_tokens", settings.context_tokens.value.to_string(), settings.context_tokens.origin);
     let chat = &settings.chat_context_tokens;

@@ -21,7 +21,7 @@ use std::path::Path;
 
 pub(crate) use chat_context_tokens::ChatContextTokens;
 pub(crate) use context_tokens::ContextTokens;
-pub(crate) use drafts::Drafts;
+pub(crate) use drafts::{DraftChoice, Drafts};
 pub(crate) use idle_seconds::IdleSeconds;
 pub(crate) use max_tokens::MaxTokens;
 pub(crate) use model::{Model, is_path};
@@ -67,7 +67,7 @@ pub(crate) struct Found<T> {
 pub(crate) struct Settings {
     pub(crate) model: Found<Option<String>>,
     pub(crate) threads: Found<Option<u32>>,
-    pub(crate) drafts: Found<bool>,
+    pub(crate) drafts: Found<DraftChoice>,
     pub(crate) network: Found<assist::mentions::Network>,
     pub(crate) context_tokens: Found<u32>,
     pub(crate) chat_context_tokens: Found<u32>,

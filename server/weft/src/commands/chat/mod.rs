@@ -3,6 +3,7 @@
 
 mod markdown;
 mod terminal;
+mod type_ahead;
 
 use super::complete::{project_of, show_loading};
 use super::{index_options, model_entries};
@@ -22,6 +23,7 @@ use assist::mentions::{Embed, EngineEmbed, Files, System, World};
 use engine::{CancellationToken, Engine};
 use futures::StreamExt;
 use markdown::Styled;
+use serde::Serialize;
 use serde_json::json;
 use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
@@ -43,11 +45,21 @@ struct Talk {
     live: Arc<Live>,
 }
 
+/// What went along with a message.
+#[derive(Serialize)]
+struct Attached {
+    title: String,
+    /// Its size, estimated.
+    tokens: usize,
+    /// What is not in it; empty when nothing was cut.
+    cut: String,
+}
+
 /// What came of a message.
 struct Outcome {
     text: String,
     thinking: String,
-    attachments: Vec<String>,
+    attachments: Vec<Attached>,
     notes: Vec<String>,
     model: String,
     stats: Option<ChatStats>,
@@ -189,10 +201,14 @@ async fn ask(
             return print(Outcome::of(text), styled);
         }
     };
-    let Answering { session, attachments, notes, model, mut events, .. } = answering;
+    let Answering { session, attachments, tokens, notes, model, mut events, .. } = answering;
     talk.session = Some(session);
     let mut outcome = Outcome {
-        attachments: attachments.into_iter().map(|attachment| attachment.title).collect(),
+        attachments: attachments
+            .into_iter()
+            .zip(tokens)
+            .map(|(attachment, tokens)| Attached { title: attachment.title, tokens, cut: attachment.cut })
+            .collect(),
         notes,
         model,
         ..Outcome::of(String::new())
@@ -217,7 +233,12 @@ async fn ask(
                 }
                 outcome.text.push_str(&text);
             }
-            Some(ChatEvent::Thinking { text }) => outcome.thinking.push_str(&text),
+            Some(ChatEvent::Thinking { text }) => {
+                if styled.is_some() && outcome.thinking.is_empty() {
+                    eprintln!("weft: the model thinks; --json has what");
+                }
+                outcome.thinking.push_str(&text);
+            }
             Some(ChatEvent::Started(started)) => {
                 let said = started.header.compacted().into_iter().chain(started.header.notices);
                 said.for_each(|note| {
@@ -246,8 +267,14 @@ async fn ask(
 
 /// What goes along, before the answer: on stderr, so that a script gets the answer alone.
 fn tell(outcome: &Outcome) {
+    let shown = |attached: &Attached| {
+        let Attached { title, tokens, cut } = attached;
+        let cut = if cut.is_empty() { String::new() } else { format!("; {cut}") };
+        format!("{title} ({tokens} tokens{cut})")
+    };
     if !outcome.attachments.is_empty() {
-        eprintln!("weft: with {}", outcome.attachments.join(", "));
+        let all: Vec<String> = outcome.attachments.iter().map(shown).collect();
+        eprintln!("weft: with {}", all.join(", "));
     }
     for note in &outcome.notes {
         eprintln!("weft: {note}");

@@ -1,6 +1,7 @@
 //! The conversation on a terminal: line editing with history, `@` and `/` completed with Tab. It must not know the engine.
 
 use super::markdown::Styled;
+use super::type_ahead::TypeAhead;
 use super::{Talk, ask, figures};
 use anyhow::{Context, Result};
 use assist::chat::{Conversations, commands};
@@ -23,6 +24,7 @@ const HISTORY: usize = 1000;
 
 /// Asks until the user has enough.
 pub(super) async fn converse(mut talk: Talk) -> Result<ExitCode> {
+    let typed = TypeAhead::keep();
     super::show_loading(talk.engine.as_ref(), talk.model.as_deref()).await;
     say!(
         "Ask about {}. @ mentions code, /help shows commands, Tab completes, Ctrl-D ends.",
@@ -44,6 +46,7 @@ pub(super) async fn converse(mut talk: Talk) -> Result<ExitCode> {
     // The first time there is none.
     let _ = editor.load_history(&history);
     let color = std::env::var_os("NO_COLOR").is_none();
+    drop(typed);
     loop {
         // Reading blocks; the runtime goes on with the engine's connection meanwhile.
         let (line, back) = tokio::task::spawn_blocking(move || {
@@ -70,6 +73,7 @@ pub(super) async fn converse(mut talk: Talk) -> Result<ExitCode> {
             tracing::debug!(%error, "the history is not kept");
         }
         let cancel = CancellationToken::new();
+        let typed = TypeAhead::keep();
         match ask(&mut talk, line, &cancel, Some(Styled::new(color))).await {
             Ok(outcome) => {
                 if let Some(failure) = outcome.failure {
@@ -81,6 +85,7 @@ pub(super) async fn converse(mut talk: Talk) -> Result<ExitCode> {
             // A message that cannot be sent does not end the conversation.
             Err(error) => eprintln!("weft: {error:#}"),
         }
+        drop(typed);
     }
 }
 

@@ -6,9 +6,9 @@ mod files;
 mod memory;
 
 use crate::paths::Paths;
-use crate::settings::{Found, Settings};
+use crate::settings::{DraftChoice, Found, Settings};
 use engine::{EngineError, ModelInfo};
-use engine_llama::{DeviceKind, LlamaEngine, LoadOptions, Threads, Tokenizer};
+use engine_llama::{DeviceKind, DraftSource, LlamaEngine, LoadOptions, Threads, Tokenizer};
 use models::{GgufMetadata, InstalledModel, Store, catalogue, estimate};
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -46,7 +46,7 @@ pub(crate) struct Host {
     keep: Duration,
     budget: Budget,
     threads: Threads,
-    drafts: bool,
+    drafts: DraftChoice,
     has_gpu: OnceLock<bool>,
     slots: Mutex<Slots>,
     /// The time at which the next model leaves may have changed.
@@ -120,7 +120,7 @@ impl Host {
             keep: Duration::from_secs(settings.idle_seconds.value),
             budget,
             threads: threads(&settings.threads),
-            drafts: settings.drafts.value,
+            drafts: settings.drafts.value.clone(),
             has_gpu: OnceLock::new(),
             slots: Mutex::default(),
             changed: Notify::new(),
@@ -171,7 +171,8 @@ impl Host {
         }
         // A header that cannot be read is a clear message; llama.cpp's own is not.
         let metadata = self.metadata(&model)?;
-        let bytes = needed(&metadata, self.contexts);
+        let (drafts, draft_bytes) = self.drafts(&model.name);
+        let bytes = needed(&metadata, self.contexts) + draft_bytes;
         let chat = model_info(model.name.clone(), self.contexts, metadata).chat_context_tokens;
         self.make_room(&mut slots, &model.name, bytes)?;
         let (sender, state) = watch::channel(LoadState::Loading(0.0));
@@ -197,7 +198,7 @@ impl Host {
             chat_context_tokens: NonZeroU32::new(chat).unwrap_or(NonZeroU32::MIN),
             keep_chat: self.keep,
             threads: self.threads,
-            drafts: self.drafts,
+            drafts,
             settle_after: SETTLE_AFTER,
         };
         tokio::task::spawn_blocking(move || {
@@ -212,6 +213,31 @@ impl Host {
             });
         });
         Ok(loading)
+    }
+
+    /// Where a model's guesses come from, and the memory that it takes besides, by estimate. Without the model that is to write them there
+    /// are none: they only make it quicker.
+    fn drafts(&self, model: &str) -> (DraftSource, u64) {
+        match &self.drafts {
+            DraftChoice::Off => (DraftSource::Off, 0),
+            DraftChoice::On => (DraftSource::Copied, 0),
+            // It need not guess for itself.
+            DraftChoice::Model(name) if name == model => (DraftSource::Off, 0),
+            DraftChoice::Model(name) => {
+                let small = self.resolve(Some(name));
+                match small.and_then(|small| self.metadata(&small).map(|metadata| (small, metadata))) {
+                    Ok((small, metadata)) => {
+                        // It has no conversations.
+                        let bytes = needed(&metadata, ContextSizes { chat: 0, ..self.contexts });
+                        (DraftSource::Model(small.path), bytes)
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "no drafts");
+                        (DraftSource::Off, 0)
+                    }
+                }
+            }
+        }
     }
 
     /// A model in memory, once it is there.
