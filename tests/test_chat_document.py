@@ -192,6 +192,18 @@ async def test_a_code_block_of_a_chat_is_applied_to_its_file(harbor):
     assert code.text == "def add(first, second):\n    return first\n"
 
 
+async def test_a_code_block_is_applied_without_any_model(make_weft, empty_models, workspace):
+    weft = make_weft(WEFT_MODELS=str(empty_models))
+    async with Editor.started(weft, root=workspace) as harbor:
+        await harbor.index()
+        code = harbor.open("def add(first, second):\n    return first\n", name="harbor/sums.py")
+        document = await opened(harbor, "```python\ndef add(first, second):\n    return first + second\n```\n")
+        await document.act("Weft: apply", document.text.index("def add"))
+        proposal = await harbor.shown()
+        await proposal.act("Weft: accept all", proposal.text.index("first + second"))
+        assert code.text == "def add(first, second):\n    return first + second\n"
+
+
 TWO = "def add(first, second):\n    return first\n\n\ndef half(number):\n    return number\n"
 BETTER = "def add(first, second):\n    return first + second\n\n\ndef half(number):\n    return number / 2\n"
 

@@ -25,9 +25,9 @@ pub(crate) struct Asking {
 }
 
 impl Asking {
-    pub(crate) async fn new(server: &Server) -> jsonrpc::Result<Self> {
+    pub(crate) async fn new(server: &Server, role: Role) -> jsonrpc::Result<Self> {
         let session = server.session()?;
-        let model = server.model_for(session, Role::Edit);
+        let model = server.model_for(session, role);
         let conversations = server.chat.conversations()?;
         let (measure, budget) = conversations.room(model.as_deref(), ANSWER_TOKENS).await.map_err(failure)?;
         Ok(Self { model, measure, budget })

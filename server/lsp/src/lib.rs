@@ -59,6 +59,8 @@ pub enum Role {
     Chat,
     /// A change of code.
     Edit,
+    /// A code block put into a file whose place neither definitions nor a diff tell.
+    Apply,
     /// The vectors that `@codebase` compares.
     Embed,
 }

@@ -2,8 +2,9 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use assist::chat::Measure;
 use assist::edits::{
-    Applied, Candidate, CodeBlock, File, ModelAnswer, Target, apply, code_blocks, edit_from_answer,
+    Applied, Candidate, CodeBlock, File, ModelAnswer, Room, Target, apply, code_blocks, edit_from_answer,
     find_target,
 };
 use documents::{DocumentId, Snapshot};
@@ -12,11 +13,15 @@ use text::Text;
 use tower_lsp::jsonrpc;
 
 use super::edit_propose::answer;
+use crate::Role;
 use crate::asking::{Asking, end_of};
 use crate::ext::edit::{ApplyParams, ProposalAnswer};
 use crate::failure;
 use crate::proto;
 use crate::server::{Server, Session};
+
+/// Tokens of a prompt where there is no model to say: it is only built, for what needs a model then fails with the reason why there is none.
+const BUDGET_WITHOUT_MODEL: usize = 2048;
 
 pub(crate) async fn handle(server: &Server, params: ApplyParams) -> jsonrpc::Result<ProposalAnswer> {
     let session = server.session()?;
@@ -26,12 +31,24 @@ pub(crate) async fn handle(server: &Server, params: ApplyParams) -> jsonrpc::Res
     let shown = session.relative(&path);
     let id = DocumentId::from_path(&path).ok_or_else(|| failure(format!("{shown} is no path of a file")))?;
     let file = File { path: &shown, text: &text, language: Language::from_path(&path) };
-    let asking = Asking::new(server).await?;
-    let applied = apply(&block, &file, &asking.room(&|text| asking.tokens(text))).map_err(failure)?;
+    // Most blocks need no model, so it may be missing.
+    let asking = Asking::new(server, Role::Apply).await;
+    let applied = match &asking {
+        Ok(asking) => apply(&block, &file, &asking.room(&|text| asking.tokens(text))),
+        Err(_) => {
+            let measure = Measure::default();
+            apply(
+                &block,
+                &file,
+                &Room { budget: BUDGET_WITHOUT_MODEL, measure: &|text| measure.tokens(text) },
+            )
+        }
+    };
+    let applied = applied.map_err(failure)?;
     let proposal = match applied {
         Applied::Proposal(proposal) => proposal,
         Applied::NeedsModel(prompt) => {
-            let written = asking.ask(server, &prompt, params.partial_result_token).await?;
+            let written = asking?.ask(server, &prompt, params.partial_result_token).await?;
             let answer = ModelAnswer { text: &written.text, end: end_of(&written) };
             edit_from_answer(&answer, &file, &prompt.region, &prompt.instruction).map_err(failure)?
         }

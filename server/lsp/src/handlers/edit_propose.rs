@@ -11,6 +11,7 @@ use text::Text;
 use tower_lsp::jsonrpc;
 use tower_lsp::ls_types::Range;
 
+use crate::Role;
 use crate::asking::{Asking, end_of};
 use crate::ext::edit::{ProposalAnswer, ProposalBlock, ProposeKind, ProposeParams};
 use crate::failure;
@@ -40,7 +41,7 @@ pub(crate) async fn propose(server: &Server, params: ProposeParams) -> jsonrpc::
     );
     let region = region(&file, range);
     let kind = kind(&params, target.as_ref(), session);
-    let asking = Asking::new(server).await?;
+    let asking = Asking::new(server, Role::Edit).await?;
     let prompt = edit_prompt(&file, &region, &kind, &asking.room(&|text| asking.tokens(text)));
     let prompt = prompt.map_err(failure)?;
     let written = asking.ask(server, &prompt, params.partial_result_token).await?;

@@ -53,6 +53,7 @@ fn roles(live: &Arc<Live>) -> ::lsp::Roles {
         match role {
             Role::Chat => roles.chat.clone(),
             Role::Edit => roles.edit.clone().or_else(|| roles.chat.clone()),
+            Role::Apply => roles.apply.clone().or_else(|| roles.edit.clone()).or_else(|| roles.chat.clone()),
             Role::Embed => roles.embed.clone(),
         }
     })

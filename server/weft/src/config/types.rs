@@ -19,7 +19,7 @@ pub(crate) struct Roles {
     /// Changes code on request; that of chat unless set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) edit: Option<String>,
-    /// Accepted so that a configuration can be taken over. Weft puts edits into a file without a model.
+    /// The model that puts a code block into a file where neither its definitions nor a diff say where; mostly none is needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) apply: Option<String>,
     /// The model whose vectors `@codebase` compares: one on this machine that is made for embeddings.
