@@ -13,6 +13,7 @@ PLUGIN = REPOSITORY / "editors" / "neovim"
 
 # The environment variables that name them. Without one, the tests of its editor are not collected.
 NEOVIM, NEOVIM_0_11, NEOVIM_0_10, HELIX = "WEFT_NVIM", "WEFT_NVIM_0_11", "WEFT_NVIM_0_10", "WEFT_HELIX"
+EMACS = "WEFT_EMACS"
 
 # What the small model writes in fixtures/python/inventory/stock.py, in the loop of `total_value_cents`.
 STOCK = "inventory/stock.py"
@@ -42,6 +43,14 @@ def environment(weft: Weft, home: Path) -> dict[str, str]:
     return weft.environment | own
 
 
+EMACS_INIT = """
+(setq inhibit-startup-screen t make-backup-files nil auto-save-default nil create-lockfiles nil)
+(setq lsp-session-file (expand-file-name "session" (getenv "HOME")) lsp-auto-guess-root t)
+(setq lsp-headerline-breadcrumb-enable nil lsp-enable-suggest-server-download nil)
+(unless (locate-library "lsp-mode") (package-initialize))
+"""
+
+
 class Editors:
     """Opens editors, and ends all of them."""
 
@@ -68,6 +77,13 @@ class Editors:
         config.mkdir(parents=True)
         (config / "languages.toml").write_text(languages, encoding="utf-8")
         return self._open([os.environ[HELIX], file], root, environment(self.weft, home))
+
+    def emacs(self, root: Path, file: str, init: str) -> Terminal:
+        """Emacs with an init file of this text, and no question from it or from lsp-mode that would keep a test waiting."""
+        home = self.home / f"emacs-{len(self.opened)}"
+        env = environment(self.weft, home)
+        (home / "init.el").write_text(EMACS_INIT + init, encoding="utf-8")
+        return self._open([os.environ[EMACS], "-nw", "-q", "-l", home / "init.el", file], root, env)
 
     def as_set_up(self, variable: str, editor: str, root: Path, file: str) -> Terminal:
         """An editor whose whole configuration is what `weft setup` makes."""
