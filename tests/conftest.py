@@ -27,6 +27,7 @@ collect_ignore = [
         ("test_helix.py", real_editors.HELIX),
         ("test_helix_chat.py", real_editors.HELIX),
         ("test_emacs.py", real_editors.EMACS),
+        ("test_jetbrains.py", "WEFT_LSP4J"),
         ("test_llama_server.py", "WEFT_TEST_LLAMA_SERVER"),
     ]
     if variable not in os.environ

@@ -31,7 +31,7 @@ def harbor(tmp_path):
 def command(emacs, name: str, answer: str | None = None) -> None:
     """M-x NAME, and an answer to what it asks."""
     emacs.keys("M-x")
-    emacs.wait_for(re.compile(r"^M-x ", re.MULTILINE))
+    emacs.wait_for(re.compile(r"^M-x", re.MULTILINE))
     emacs.type(name)
     emacs.keys("Enter")
     if answer is not None:
@@ -50,7 +50,10 @@ def open_loop(editors, root: Path):
 def type_in_loop(emacs) -> None:
     emacs.keys("M-g", "g")
     emacs.type(str(LOOP_LINE))
-    emacs.keys("Enter", "C-a", "C-k")
+    # An empty line has nothing to be killed but its end.
+    emacs.keys("Enter", "C-e")
+    emacs.type("x")
+    emacs.keys("C-a", "C-k")
     emacs.type(" " * 12 + TYPED)
 
 
