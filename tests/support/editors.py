@@ -46,8 +46,8 @@ def environment(weft: Weft, home: Path) -> dict[str, str]:
 EMACS_INIT = """
 (setq inhibit-startup-screen t make-backup-files nil auto-save-default nil create-lockfiles nil)
 (setq lsp-session-file (expand-file-name "session" (getenv "HOME")) lsp-auto-guess-root t)
-(setq lsp-headerline-breadcrumb-enable nil lsp-enable-suggest-server-download nil)
-(unless (locate-library "lsp-mode") (package-initialize))
+(setq lsp-headerline-breadcrumb-enable nil lsp-modeline-code-actions-enable nil lsp-enable-suggest-server-download nil)
+(if (locate-library "lsp-mode") (load "lsp-mode-autoloads" t t) (package-initialize))
 """
 
 
