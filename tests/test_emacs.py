@@ -99,7 +99,7 @@ def test_a_killed_server_is_told_and_comes_back(open_editors, tmp_path):
     killed = emacs.children("lsp")
     assert len(killed) == 1
     killed[0].kill()
-    emacs.wait_for("Do you want to restart it?", capture="server-killed")
+    emacs.wait_for("Do you want to restart it", capture="server-killed")
     emacs.keys("y")
     wait_until(lambda: [it.pid for it in emacs.children("lsp")] not in ([], [killed[0].pid]), "another server")
     emacs.wait_for("[weft]")
@@ -112,7 +112,7 @@ def test_a_question_is_asked_in_the_document_and_answered(open_editors, harbor):
     emacs.wait_for("[weft]")
     command(emacs, "weft-chat", "")
     emacs.wait_for("## You", capture="the-document")
-    emacs.type("What is the value of MAX_BERTHS? @lim")
+    emacs.type("What is the value of MAX_BERTHS? @limits")
     emacs.keys("C-M-i")
     emacs.wait_for("MAX_BERTHS? @harbor/limits.py", capture="mention")
     emacs.keys("C-c", "C-c")

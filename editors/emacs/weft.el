@@ -50,6 +50,7 @@
 (declare-function lsp--region-to-range "lsp-mode")
 (declare-function lsp--position-to-point "lsp-mode")
 (declare-function lsp-find-workspace "lsp-mode")
+(declare-function lsp-request "lsp-mode")
 (declare-function lsp-request-async "lsp-mode")
 (declare-function lsp-inline-completion-accept "lsp-inline-completion")
 (declare-function lsp-inline-completion-cancel "lsp-inline-completion")
@@ -161,7 +162,44 @@ Suggestions are in the completion menu."
   "Minor mode of the chats and proposals that Weft shows."
   :lighter " Weft"
   (when weft-document-mode
-    (visual-line-mode 1)))
+    (visual-line-mode 1)
+    (add-hook 'completion-at-point-functions #'weft-mentions-at-point -90 t)))
+
+(defun weft-mentions-at-point ()
+  "What the `@' or `/' before point can be followed by, for `completion-at-point'.
+A name in the middle of a path is found too, so it is the server that filters."
+  (let ((begin (save-excursion (skip-chars-backward "^ \t\n") (point))))
+    (when (memq (char-after begin) '(?@ ?/))
+      (let* ((place (append (weft--document) (list :position (lsp--cur-position))))
+             (items (append (weft--get (lsp-request "textDocument/completion" place) :items) nil))
+             (names (mapcar (lambda (it)
+                              (propertize (string-trim (weft--get (weft--get it :textEdit) :newText))
+                                          'weft-detail (weft--get it :detail)))
+                            items)))
+        (list begin (point)
+              (lambda (_string _predicate action)
+                (pcase action
+                  ('metadata '(metadata (category . weft) (display-sort-function . identity)))
+                  ('t names)
+                  ('nil (and names t))
+                  (_ nil)))
+              :annotation-function (lambda (name) (concat " " (get-text-property 0 'weft-detail name))))))))
+
+(defun weft--try-completion (string table _predicate _point)
+  "STRING completed by TABLE: the only name that the server has found."
+  (let ((names (all-completions "" table)))
+    (cond ((null names) nil)
+          ((equal names (list string)) t)
+          ((cdr names) (cons string (length string)))
+          (t (cons (car names) (length (car names)))))))
+
+(defun weft--all-completions (_string table _predicate _point)
+  "All names of TABLE: the server has filtered them."
+  (all-completions "" table))
+
+(add-to-list 'completion-styles-alist
+             '(weft weft--try-completion weft--all-completions "What Weft has found."))
+(add-to-list 'completion-category-defaults '(weft (styles weft)))
 
 (defun weft--show-document (workspace params)
   "Show the document of PARAMS, served by the server of WORKSPACE."

@@ -34,12 +34,12 @@ class WeftConfigurable : Configurable {
     }
 
     override fun isModified(): Boolean {
-        val state = WeftSettings.instance().state
+        val state = WeftSettings.instance().getState()
         return program.text != state.program || suggest.isSelected != state.suggest || delay.value != state.delayMs
     }
 
     override fun apply() {
-        val other = program.text != WeftSettings.instance().state.program
+        val other = program.text != WeftSettings.instance().getState().program
         WeftSettings.instance().loadState(WeftState().also {
             it.program = program.text
             it.suggest = suggest.isSelected
@@ -49,7 +49,7 @@ class WeftConfigurable : Configurable {
     }
 
     override fun reset() {
-        val state = WeftSettings.instance().state
+        val state = WeftSettings.instance().getState()
         program.text = state.program
         suggest.isSelected = state.suggest
         delay.value = state.delayMs

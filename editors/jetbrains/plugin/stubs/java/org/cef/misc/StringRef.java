@@ -1,0 +1,4 @@
+// Compile-only: see stubs/README.md.
+package org.cef.misc;
+
+public class StringRef {}
