@@ -28,6 +28,9 @@ collect_ignore = [
         ("test_helix_chat.py", real_editors.HELIX),
         ("test_emacs.py", real_editors.EMACS),
         ("test_jetbrains.py", "WEFT_LSP4J"),
+        ("test_jetbrains_plugin.py", "WEFT_JETBRAINS_CLASSES"),
+        ("test_editors_together.py", real_editors.NEOVIM),
+        ("test_editors_together.py", real_editors.HELIX),
         ("test_llama_server.py", "WEFT_TEST_LLAMA_SERVER"),
     ]
     if variable not in os.environ

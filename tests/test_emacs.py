@@ -72,7 +72,7 @@ def test_weft_el_is_compiled_without_a_warning(tmp_path):
     assert done.returncode == 0 and copy.with_suffix(".elc").is_file(), done.stderr
 
 
-def test_ghost_text_appears_while_typing_and_tab_takes_it(open_editors, tmp_path):
+def test_ghost_text_in_emacs_appears_while_typing_and_tab_takes_it(open_editors, tmp_path):
     root = workspace(tmp_path)
     emacs = open_loop(open_editors(), root)
     emacs.wait_for(TYPED + SUGGESTED, capture="ghost-text")
@@ -93,7 +93,7 @@ def test_a_word_is_taken_and_what_follows_is_suggested_again(open_editors, tmp_p
     assert f"            {TYPED} +=\n" in saved(emacs, root)
 
 
-def test_a_killed_server_is_told_and_comes_back(open_editors, tmp_path):
+def test_a_killed_server_is_told_in_emacs_and_comes_back(open_editors, tmp_path):
     emacs = open_loop(open_editors(), workspace(tmp_path))
     emacs.wait_for(TYPED + SUGGESTED)
     killed = emacs.children("lsp")
@@ -107,7 +107,7 @@ def test_a_killed_server_is_told_and_comes_back(open_editors, tmp_path):
     emacs.wait_for(TYPED + SUGGESTED, capture="another-server")
 
 
-def test_a_question_is_asked_in_the_document_and_answered(open_editors, harbor):
+def test_a_question_is_asked_in_emacs_and_answered_in_the_document(open_editors, harbor):
     emacs = open_editors().emacs(harbor, "harbor/storage.py", INIT)
     emacs.wait_for("[weft]")
     command(emacs, "weft-chat", "")
@@ -121,7 +121,7 @@ def test_a_question_is_asked_in_the_document_and_answered(open_editors, harbor):
     assert len(emacs.children("lsp")) == 1
 
 
-def test_an_edit_is_shown_accepted_and_undone(open_editors, harbor):
+def test_an_edit_in_emacs_is_shown_accepted_and_undone(open_editors, harbor):
     emacs = open_editors().emacs(harbor, "harbor/limits.py", INIT)
     path = harbor / "harbor" / "limits.py"
     before = path.read_text()
@@ -131,11 +131,16 @@ def test_an_edit_is_shown_accepted_and_undone(open_editors, harbor):
     emacs.type("3")
     emacs.keys("Enter", "C-Space", "C-n")
     command(emacs, "weft-edit", "Change the value of MAX_BERTHS to 40. Change nothing else.")
-    emacs.wait_for(re.compile(r"^\+MAX_BERTHS = 40", re.MULTILINE), capture="proposal")
+    emacs.wait_for("## Block 1")
+    emacs.keys("C-x", "1")
+    emacs.wait_for(re.compile(r"^ *\+MAX_BERTHS = 40", re.MULTILINE), capture="proposal")
     assert path.read_text() == before, "nothing is touched before it is accepted"
     emacs.keys("C-c", "C-a")
     emacs.wait_for("accepted", capture="accepted")
-    emacs.keys("C-x", "o")
+    emacs.keys("C-x", "b")
+    emacs.type("limits.py")
+    emacs.keys("Enter")
+    emacs.wait_for("MAX_BERTHS = 40")
     emacs.keys("C-x", "C-s")
     wait_until(lambda: "MAX_BERTHS = 40" in path.read_text(), "the accepted edit")
     emacs.keys("C-/")
@@ -143,12 +148,12 @@ def test_an_edit_is_shown_accepted_and_undone(open_editors, harbor):
     wait_until(lambda: path.read_text() == before, "one undo takes it back")
 
 
-def test_why_and_toggle(open_editors, tmp_path):
+def test_emacs_says_why_and_turns_suggestions_off(open_editors, tmp_path):
     emacs = open_loop(open_editors(), workspace(tmp_path))
     emacs.wait_for(TYPED + SUGGESTED)
     emacs.keys("C-g")
     command(emacs, "weft-why")
-    emacs.wait_for("shown", capture="why")
+    emacs.wait_for("showed a suggestion", capture="why")
     command(emacs, "weft-toggle")
     emacs.wait_for("[weft off]")
     command(emacs, "weft-toggle")

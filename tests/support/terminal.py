@@ -75,6 +75,8 @@ class Terminal:
         self._captures.mkdir(parents=True, exist_ok=True)
         path = self._captures / f"{self._count:02}-{name}.txt"
         path.write_text((self.screen() if screen is None else screen).rstrip("\n") + "\n", encoding="utf-8")
+        # With its colours, for tests/pictures.py.
+        path.with_suffix(".ansi").write_text(self._tmux("capture-pane", "-p", "-e") + "\n", encoding="utf-8")
 
     def children(self, *words: str) -> list[psutil.Process]:
         """The processes that the program started whose command line has these words."""

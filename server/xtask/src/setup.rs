@@ -46,9 +46,11 @@ enum Need {
     Npm,
     Chromium,
     Kerberos,
+    Java,
+    Intellij,
 }
 
-const NEEDS: [Need; 14] = [
+const NEEDS: [Need; 16] = [
     Need::Cmake,
     Need::Compiler,
     Need::Make,
@@ -63,13 +65,16 @@ const NEEDS: [Need; 14] = [
     Need::Npm,
     Need::Chromium,
     Need::Kerberos,
+    Need::Java,
+    Need::Intellij,
 ];
 
 /// Needed only to drive VS Code.
-const NEEDS_OF_EDITORS: [Need; 3] = [Need::Npm, Need::Chromium, Need::Kerberos];
+const NEEDS_OF_EDITORS: [Need; 2] = [Need::Chromium, Need::Kerberos];
 
-/// Needed for tests: those of Neovim and Helix in a terminal are among them.
-const NEEDS_OF_TESTS: [Need; 3] = [Need::Tmux, Need::Mmdebstrap, Need::Patchelf];
+/// Needed for tests: those of editors in a terminal and of the JetBrains plugin are among them.
+const NEEDS_OF_TESTS: [Need; 6] =
+    [Need::Tmux, Need::Mmdebstrap, Need::Patchelf, Need::Npm, Need::Java, Need::Intellij];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PackageManager {
@@ -184,6 +189,8 @@ fn name(need: Need) -> &'static str {
         Need::Npm => "npm",
         Need::Chromium => "Chromium",
         Need::Kerberos => "Kerberos' headers",
+        Need::Java => "a JDK",
+        Need::Intellij => "IntelliJ's API",
     }
 }
 
@@ -199,9 +206,11 @@ fn reason(need: Need) -> &'static str {
         Need::Tmux => "is the terminal in which tests drive editors",
         Need::Mmdebstrap => "unpacks editors of a newer Debian for the tests",
         Need::Patchelf => "lets these run beside the system's libraries",
-        Need::Npm => "builds the VS Code extension and fetches VS Code for its tests",
+        Need::Npm => "builds the VS Code extension, and fetches VS Code and Kotlin for tests",
         Need::Chromium => "is the window of VS Code in its tests",
         Need::Kerberos => "compiles a package that VS Code's server needs",
+        Need::Java => "runs LSP4J and the Kotlin compiler, for the tests of the JetBrains side",
+        Need::Intellij => "is what the JetBrains plugin is compiled against in tests",
     }
 }
 
@@ -226,6 +235,9 @@ fn present(need: Need) -> bool {
         Need::Npm => process::in_path("npm"),
         Need::Chromium => editors::has_chromium(),
         Need::Kerberos => has_kerberos(),
+        // The command of macOS is there without a JDK.
+        Need::Java => process::succeeds(Command::new("javac").arg("-version")),
+        Need::Intellij => editors::has_intellij(),
     }
 }
 
@@ -331,6 +343,14 @@ fn packages_for(manager: PackageManager, need: Need) -> &'static [&'static str] 
         (Dnf, Need::Kerberos) => &["krb5-devel"],
         (Pacman | Brew, Need::Kerberos) => &["krb5"],
         (Apk, Need::Kerberos) => &["krb5-dev"],
+        (AptGet, Need::Java) => &["default-jdk-headless"],
+        (Dnf, Need::Java) => &["java-latest-openjdk-devel"],
+        (Pacman, Need::Java) => &["jdk-openjdk"],
+        (Apk, Need::Java) => &["openjdk21-jdk"],
+        (Brew, Need::Java) => &["openjdk"],
+        (_, Need::Intellij) => {
+            &["libintellij-core-java", "libintellij-platform-api-java", "libintellij-platform-impl-java"]
+        }
         (AptGet, Need::Compiler) => &["gcc", "g++", "libc6-dev"],
         (Dnf, Need::Compiler) => &["gcc", "gcc-c++", "glibc-devel"],
         (Pacman, Need::Compiler) => &["gcc"],

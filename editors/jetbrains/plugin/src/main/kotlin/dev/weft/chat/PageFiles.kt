@@ -56,8 +56,8 @@ private class PageFile(private val path: String?) : CefResourceHandlerAdapter() 
     }
 
     override fun getResponseHeaders(response: CefResponse, responseLength: IntRef, redirectUrl: StringRef) {
-        response.status = if (content == null) 404 else 200
-        response.mimeType = contentType(path.orEmpty())
+        response.setStatus(if (content == null) 404 else 200)
+        response.setMimeType(contentType(path.orEmpty()))
         // Unknown: it is read to its end.
         responseLength.set(-1)
     }

@@ -53,7 +53,7 @@ class InlineProvider : DebouncedInlineCompletionProvider() {
     private suspend fun await(future: CompletableFuture<JsonElement>): JsonElement? = suspendCancellableCoroutine { continuation ->
         continuation.invokeOnCancellation { future.cancel(true) }
         future.whenComplete { value, failure ->
-            if (failure != null) LOG.debug("no suggestion", failure)
+            if (failure != null) LOG.debug(failure)
             if (continuation.isActive) continuation.resume(value)
         }
     }

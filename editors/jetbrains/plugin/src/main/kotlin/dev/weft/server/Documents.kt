@@ -54,7 +54,7 @@ class Documents(private val service: WeftService) : DocumentListener {
     /** On the UI thread: another file is looked at. */
     fun focused(file: VirtualFile) {
         val uri = uri(file)
-        if (uri in open) service.tell("textDocument/didFocus") { JsonObject().apply { add("textDocument", identifier(uri)) } }
+        if (open.containsKey(uri)) service.tell("textDocument/didFocus") { JsonObject().apply { add("textDocument", identifier(uri)) } }
     }
 
     /** After a start: the server knows of nothing. */
