@@ -25,6 +25,9 @@
 (defvar weft--trouble nil
   "What keeps suggestions from coming, in a word or two, or nil.")
 
+(defvar-local weft--following nil
+  "Whether the windows of this document follow its end.")
+
 (defvar weft-document-mode)
 (defvar lsp-inline-completion-idle-delay)
 (defvar lsp-inline-completion-active-map)
@@ -85,8 +88,10 @@ Without a region it is the definition around point.  Nothing is touched before
                    (append (weft--document) (list :range range :kind "edit" :instruction instruction)))))
 
 (defun weft-send ()
-  "Send the question at point of a chat document."
+  "Send the question at point of a chat document.
+The windows of the document follow the answer until the next command."
   (interactive)
+  (setq weft--following t)
   (weft--execute "weft.chat.send" (append (weft--document) (list :position (lsp--cur-position)))))
 
 (defun weft-stop ()
@@ -163,7 +168,24 @@ Suggestions are in the completion menu."
   :lighter " Weft"
   (when weft-document-mode
     (visual-line-mode 1)
-    (add-hook 'completion-at-point-functions #'weft-mentions-at-point -90 t)))
+    (add-hook 'completion-at-point-functions #'weft-mentions-at-point -90 t)
+    (add-hook 'pre-command-hook #'weft--follow-no-more nil t)
+    (add-hook 'after-change-functions #'weft--follow-soon nil t)))
+
+(defun weft--follow-no-more ()
+  "A command of the user: what is being looked at stays in sight."
+  (setq weft--following nil))
+
+(defun weft--follow-soon (&rest _)
+  "Follow the answer once the change is made: whoever makes it puts point back."
+  (when weft--following
+    (run-with-timer 0 nil #'weft--follow (current-buffer))))
+
+(defun weft--follow (buffer)
+  "Show the end of BUFFER in its windows."
+  (when (and (buffer-live-p buffer) (buffer-local-value 'weft--following buffer))
+    (dolist (window (get-buffer-window-list buffer nil t))
+      (set-window-point window (with-current-buffer buffer (point-max))))))
 
 (defun weft-mentions-at-point ()
   "What the `@' or `/' before point can be followed by, for `completion-at-point'.
