@@ -19,6 +19,8 @@ from support.editors import LOOP_LINE, REPOSITORY, STOCK, SUGGESTED, TYPED, work
 TEMPLATE = REPOSITORY / "editors" / "jetbrains" / "lsp4ij"
 CLIENT = Path(__file__).parent / "jetbrains" / "Lsp4ijClient.java"
 LANGUAGES = REPOSITORY / "grammars"
+# Where LSP's name of a language is another than the folder's.
+IDS = {"tsx": "typescriptreact"}
 # What LSP4IJ reads of a template's folder; it passes over everything else, so a misspelt name would be lost in silence.
 FILES = {"template.json", "settings.json", "settings.schema.json", "initializationOptions.json", "clientSettings.json", "installer.json", "README.md"}
 
@@ -54,7 +56,7 @@ def test_each_mapping_is_one_that_lsp4ij_keeps_and_no_file_has_two():
 
 def test_every_language_of_weft_is_mapped_by_the_id_that_it_knows():
     mapped = {mapping["languageId"] for mapping in read("template.json")["fileTypeMappings"]}
-    known = {it.name for it in LANGUAGES.iterdir() if (it / "language.toml").is_file()}
+    known = {IDS.get(it.name, it.name) for it in LANGUAGES.iterdir() if (it / "language.toml").is_file()}
     assert known <= mapped
 
 
