@@ -1,6 +1,7 @@
 """Real Helix in a terminal, with the real model. Helix has no ghost text: suggestions are entries of its completion menu."""
 
 import re
+import sys
 from pathlib import Path
 
 from support.editors import HELIX, LOOP_LINE, REPOSITORY, STOCK, SUGGESTED, TYPED, workspace
@@ -102,3 +103,48 @@ def test_the_menu_comes_back_after_engine_and_server_were_killed(open_editors, m
     helix.type(":lsp-restart weft")
     helix.keys("Enter")
     wait_until(lambda: helix.children("lsp"), "another server")
+
+
+def beside_names(names: str, line: int) -> str:
+    """languages.toml with another server before Weft, as every language with a server of its own has it."""
+    script = Path(__file__).parent / "support" / "names_server.py"
+    weft = '{ name = "weft", only-features = ["completion", "code-action", "workspace-command"] }'
+    return f"""
+[language-server.names]
+command = "{sys.executable}"
+args = ["{script}", "{names}", "{line}"]
+
+[language-server.weft]
+command = "weft"
+args = ["lsp"]
+
+[[language]]
+name = "python"
+language-servers = ["names", {weft}]
+"""
+
+
+def test_the_names_of_another_server_stand_first_and_none_comes_twice(open_editors, tmp_path):
+    root = workspace(tmp_path)
+    helix = open_editors().helix(root, STOCK, beside_names("total_value_cents,total", 0))
+    helix.wait_for("class Item")
+    helix.type(f"{LOOP_LINE}ggA")
+    helix.wait_for("INS")
+    helix.type(TYPED)
+    screen = helix.wait_for(lambda it: LABEL in it and re.search(r" total_value_cents\b.*property", it), capture="two-servers")
+    rows = screen.splitlines()
+    menu = [row for row in rows if "property" in row or "· weft" in row]
+    # Theirs first, then the one of Weft's; what they have Weft does not offer again.
+    assert "· weft" in menu[-1] and sum("· weft" in row for row in menu) == 1, screen
+    assert sum(bool(re.search(r"\btotal +property", row)) for row in menu) == 1, screen
+
+
+def test_fix_and_explain_are_offered_where_another_server_finds_fault(open_editors, tmp_path):
+    root = workspace(tmp_path)
+    helix = open_editors().helix(root, STOCK, beside_names("total", RETURN_LINE - 1))
+    helix.wait_for("class Item")
+    helix.type(f"{RETURN_LINE}gg")
+    helix.wait_for("a fault of the names server")
+    helix.type(" a")
+    screen = helix.wait_for("Weft: fix", capture="actions")
+    assert "Weft: explain" in screen and "Weft: write tests" in screen

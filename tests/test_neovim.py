@@ -3,7 +3,10 @@
 Neovim 0.12 draws ghost text itself, from the page of Lua in docs/editors/neovim.md; 0.10 and 0.11 do with our plugin.
 """
 
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -263,3 +266,41 @@ def test_what_weft_setup_writes_is_enough(open_editors, tmp_path, variable):
     neovim.type(":Weft why")
     neovim.keys("Enter")
     neovim.wait_for("shown", capture="why")
+
+
+def test_suggestions_are_turned_off_and_on_and_the_models_are_listed(open_editors, tmp_path):
+    neovim = open_loop(open_editors(), NEOVIM_0_11, workspace(tmp_path), PLUGIN_INIT)
+    neovim.wait_for(TYPED + SUGGESTED)
+    neovim.keys("Escape")
+    neovim.type(":Weft toggle")
+    neovim.keys("Enter")
+    neovim.wait_for("[weft off]")
+    type_in_loop(neovim)
+    neovim.keys("Escape")
+    assert SUGGESTED not in neovim.screen()
+    neovim.type(":Weft toggle")
+    neovim.keys("Enter")
+    neovim.wait_for("[weft]")
+    type_in_loop(neovim)
+    neovim.wait_for(TYPED + SUGGESTED)
+    neovim.keys("Escape")
+    neovim.type(":Weft model")
+    neovim.keys("Enter")
+    neovim.wait_for("The last answer came from qwen2.5-coder-0.5b.", capture="models")
+
+
+def test_the_help_has_every_command_and_its_tags_are_sound(tmp_path):
+    text = (PLUGIN / "doc" / "weft.txt").read_text(encoding="utf-8")
+    for command in (PLUGIN / "lua" / "weft" / "commands").glob("*.lua"):
+        assert f":Weft {command.stem}" in text, command.stem
+    doc = tmp_path / "doc"
+    shutil.copytree(PLUGIN / "doc", doc)
+    tags = f"helptags {doc}"
+    # A tag that is there twice is an error of :helptags.
+    words = [os.environ[NEOVIM], "--headless", "-u", "NONE", "-c", tags, "-c", f"set rtp^={tmp_path}", "-c", "help weft", "-c", "qa!"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and not re.search(r"E\d+:", done.stderr), done.stderr
+    made = {line.split("\t")[0] for line in (doc / "tags").read_text().splitlines()}
+    assert {":Weft", "weft-status"} <= made
+    linked = set(re.findall(r"\|(weft[\w-]*|:Weft)\|", text))
+    assert linked <= made, linked - made

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from support.editors import NEOVIM, NEOVIM_0_11, PLUGIN, REPOSITORY
+from support.editors import NEOVIM, NEOVIM_0_10, NEOVIM_0_11, PLUGIN, REPOSITORY
 from support.weft import wait_until
 
 INIT = f"""
@@ -76,3 +76,26 @@ def test_an_edit_is_shown_accepted_and_undone(open_editors, harbor):
     neovim.keys("u")
     command(neovim, "w")
     wait_until(lambda: (harbor / "harbor" / "limits.py").read_text() == before, "one undo takes it back")
+
+
+def test_omni_completion_has_the_mentions_where_neovim_has_no_menu_of_its_own(open_editors, harbor):
+    neovim = open_editors().neovim(NEOVIM_0_10, harbor, "harbor/storage.py", INIT)
+    neovim.wait_for("class BookingStore")
+    command(neovim, "Weft chat")
+    neovim.wait_for("## You")
+    neovim.wait_for("-- INSERT --")
+    neovim.type("What is the value of MAX_BERTHS? @limits")
+    neovim.keys("C-x", "C-o")
+    neovim.wait_for("MAX_BERTHS? @harbor/limits.py", capture="omni")
+    neovim.keys("C-y")
+    neovim.keys("Escape", "Enter")
+    screen = neovim.wait_for(lambda screen: "prompt tokens" in screen, capture="answer")
+    assert "37" in screen
+
+
+def test_a_chat_can_be_in_a_float(open_editors, harbor):
+    init = INIT.replace('window = "split"', 'window = "float"')
+    neovim = open_editors().neovim(NEOVIM_0_11, harbor, "harbor/storage.py", init)
+    neovim.wait_for("class BookingStore")
+    command(neovim, "Weft chat")
+    neovim.wait_for(re.compile(r"╭─+╮.*## You.*╰─+╯", re.DOTALL), capture="float")
