@@ -155,7 +155,7 @@ def test_emacs_says_why_and_turns_suggestions_off(open_editors, tmp_path):
     command(emacs, "weft-why")
     emacs.wait_for("showed a suggestion", capture="why")
     command(emacs, "weft-toggle")
-    emacs.wait_for("[weft off]")
+    emacs.wait_for("[weft off")
     command(emacs, "weft-toggle")
     emacs.wait_for("[weft]")
 

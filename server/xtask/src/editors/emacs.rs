@@ -34,7 +34,14 @@ pub(super) fn ensure(folder: &Path) -> Result<PathBuf> {
         .collect();
     if !missing.is_empty() {
         let mut compile = process::command(&emacs);
-        compile.args(["-Q", "--batch", "--eval", "(setq byte-compile-warnings nil)", "-f", "batch-byte-compile"]);
+        compile.args([
+            "-Q",
+            "--batch",
+            "--eval",
+            "(setq byte-compile-warnings nil)",
+            "-f",
+            "batch-byte-compile",
+        ]);
         compile.args(missing.iter().map(|name| lsp_mode.join(name).with_extension("el")));
         process::run(&mut compile)?;
     }
@@ -64,14 +71,16 @@ fn start(root: &Path) -> Result<debian::Start> {
         // It must not compile to machine code in the background of a test.
         options: vec![
             format!("--dump-file={}", dump.display()),
-            "--eval=(setq native-comp-jit-compilation nil native-comp-enable-subr-trampolines nil)".to_owned(),
+            "--eval=(setq native-comp-jit-compilation nil native-comp-enable-subr-trampolines nil)"
+                .to_owned(),
         ],
     })
 }
 
 /// The last by name of what begins so in a folder.
 fn newest(folder: &Path, beginning: &str) -> Result<PathBuf> {
-    let begins = |path: &PathBuf| path.file_name().is_some_and(|it| it.to_string_lossy().starts_with(beginning));
+    let begins =
+        |path: &PathBuf| path.file_name().is_some_and(|it| it.to_string_lossy().starts_with(beginning));
     children(folder)?
         .into_iter()
         .rfind(begins)

@@ -36,7 +36,9 @@ pub(super) fn ensure(root: &Path, folder: &Path) -> Result<Programs> {
     let lsp4j = wheel::lsp4j(folder)?;
     let mut found = vec![("WEFT_LSP4J", lsp4j.clone())];
     if !debian::is_here() {
-        println!("the JetBrains plugin is compiled on Debian only: it alone has the platform's API as packages");
+        println!(
+            "the JetBrains plugin is compiled on Debian only: it alone has the platform's API as packages"
+        );
         return Ok(found);
     }
     let kotlin = kotlin(folder)?;
@@ -60,7 +62,10 @@ fn kotlin(folder: &Path) -> Result<PathBuf> {
     println!("fetching Kotlin {KOTLIN} into {}", here.display());
     node::install(&mut process::command("npm"), &here, "kotlin-compiler", KOTLIN)?;
     if !libraries.join("kotlin-compiler.jar").is_file() {
-        bail!("the npm package kotlin-compiler@{KOTLIN} brought no compiler; delete {} to try again", here.display());
+        bail!(
+            "the npm package kotlin-compiler@{KOTLIN} brought no compiler; delete {} to try again",
+            here.display()
+        );
     }
     fs::write(&record, KOTLIN)?;
     Ok(libraries)
@@ -70,7 +75,16 @@ fn kotlin(folder: &Path) -> Result<PathBuf> {
 fn compile(plugin: &Path, here: &Path, kotlin: &Path, lsp4j: &Path) -> Result<String> {
     let library = |name: &str| kotlin.join(name).display().to_string();
     let mut used: Vec<String> = PLATFORM.iter().map(|&jar| jar.to_owned()).collect();
-    used.extend(["kotlin-stdlib.jar", "kotlinx-coroutines-core-jvm.jar", "annotations-13.0.jar", "kotlin-test.jar", "kotlin-test-junit.jar"].map(library));
+    used.extend(
+        [
+            "kotlin-stdlib.jar",
+            "kotlinx-coroutines-core-jvm.jar",
+            "annotations-13.0.jar",
+            "kotlin-test.jar",
+            "kotlin-test-junit.jar",
+        ]
+        .map(library),
+    );
     for name in LIBRARIES {
         used.push(wheel::library(lsp4j, name)?.display().to_string());
     }
@@ -96,7 +110,13 @@ fn compile(plugin: &Path, here: &Path, kotlin: &Path, lsp4j: &Path) -> Result<St
     // Their own warnings are about what the platform of 2018 has deprecated since.
     javac.args(["-nowarn", "-Xlint:none", "-d"]).arg(output("stubs-java")).arg("-cp").arg(class_path(&[]));
     process::run(javac.args(files(&plugin.join("stubs/java"))?))?;
-    let compiler = ["kotlin-compiler.jar", "kotlin-stdlib.jar", "kotlin-reflect.jar", "kotlin-script-runtime.jar", "kotlinx-coroutines-core-jvm.jar"];
+    let compiler = [
+        "kotlin-compiler.jar",
+        "kotlin-stdlib.jar",
+        "kotlin-reflect.jar",
+        "kotlin-script-runtime.jar",
+        "kotlinx-coroutines-core-jvm.jar",
+    ];
     let compiler = compiler.map(library).join(":");
     let steps: [(&str, &str, &[&str], &[&str]); 3] = [
         ("stubs-kotlin", "stubs/kotlin", &["stubs-java"], &["-nowarn"]),
@@ -124,7 +144,9 @@ fn sources(plugin: &Path) -> Result<String> {
     for folder in SOURCES {
         for file in files(&plugin.join(folder))? {
             text.push_str(&format!("== {}\n", file.strip_prefix(plugin).unwrap_or(&file).display()));
-            text.push_str(&fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?);
+            text.push_str(
+                &fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?,
+            );
         }
     }
     Ok(text)
