@@ -8,10 +8,12 @@
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import java.io.File;
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -148,7 +150,32 @@ public final class Lsp4ijClient {
         }
     }
 
-    private static final StringWriter RAW = new StringWriter();
+    /** What the server wrote, as it is: this LSP4J drops members that are younger than itself. */
+    private static final ByteArrayOutputStream RAW = new ByteArrayOutputStream();
+
+    private static final class Recorded extends FilterInputStream {
+        Recorded(InputStream input) {
+            super(input);
+        }
+
+        @Override
+        public int read() throws IOException {
+            int value = super.read();
+            if (value >= 0) {
+                RAW.write(value);
+            }
+            return value;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            int count = super.read(target, offset, length);
+            if (count > 0) {
+                RAW.write(target, offset, count);
+            }
+            return count;
+        }
+    }
 
     public static void main(String[] arguments) throws Exception {
         String weft = arguments[0];
@@ -163,10 +190,9 @@ public final class Lsp4ijClient {
             Launcher<Server> launcher = new LSPLauncher.Builder<Server>()
                     .setLocalService(client)
                     .setRemoteInterface(Server.class)
-                    .setInput(process.getInputStream())
+                    .setInput(new Recorded(process.getInputStream()))
                     .setOutput(process.getOutputStream())
                     .setExecutorService(Executors.newCachedThreadPool(Lsp4ijClient::daemon))
-                    .traceMessages(new PrintWriter(RAW, true))
                     .create();
             launcher.startListening();
             Server server = launcher.getRemoteProxy();
@@ -196,7 +222,7 @@ public final class Lsp4ijClient {
         params.setCapabilities(capabilities());
         InitializeResult result = answer(server.initialize(params));
         check("utf-16".equals(result.getCapabilities().getPositionEncoding()), "positions count UTF-16 units");
-        check(RAW.toString().contains("\"inlineCompletionProvider\""), "inline completion is offered");
+        check(RAW.toString(StandardCharsets.UTF_8).contains("\"inlineCompletionProvider\""), "inline completion is offered");
         check(result.getCapabilities().getExecuteCommandProvider().getCommands().contains("weft.chat.open"), "commands are offered");
         server.initialized(new InitializedParams());
         server.getWorkspaceService().didChangeConfiguration(new DidChangeConfigurationParams(new JsonObject()));

@@ -2,7 +2,6 @@
 // cancelling one tells the server. It must not know the IDE or what a method means.
 package dev.weft.protocol
 
-import com.google.gson.Gson
 import com.google.gson.JsonElement
 import com.google.gson.JsonNull
 import com.google.gson.JsonObject
@@ -32,7 +31,6 @@ interface Incoming {
 }
 
 class Connection(private val input: InputStream, private val output: OutputStream, private val incoming: Incoming) {
-    private val gson = Gson()
     private val nextId = AtomicInteger(1)
     private val pending = ConcurrentHashMap<Int, CompletableFuture<JsonElement>>()
     private val progress = ConcurrentHashMap<String, (JsonElement) -> Unit>()
@@ -92,7 +90,8 @@ class Connection(private val input: InputStream, private val output: OutputStrea
     }
 
     private fun send(message: JsonObject) {
-        outbox.offer(frame(gson.toJson(message)))
+        // Gson's own writer would leave out a result that is null.
+        outbox.offer(frame(message.toString()))
     }
 
     private fun write() {
