@@ -106,7 +106,7 @@ def test_the_menu_comes_back_after_engine_and_server_were_killed(open_editors, m
 
 
 def beside_names(names: str, line: int) -> str:
-    """languages.toml with another server before Weft, as every language with a server of its own has it."""
+    """languages.toml with another server behind Weft, as every language with a server of its own has it."""
     script = Path(__file__).parent / "support" / "names_server.py"
     weft = '{ name = "weft", only-features = ["completion", "code-action", "workspace-command"] }'
     return f"""
@@ -120,7 +120,7 @@ args = ["lsp"]
 
 [[language]]
 name = "python"
-language-servers = ["names", {weft}]
+language-servers = [{weft}, "names"]
 """
 
 
@@ -131,12 +131,12 @@ def test_the_names_of_another_server_stand_first_and_none_comes_twice(open_edito
     helix.type(f"{LOOP_LINE}ggA")
     helix.wait_for("INS")
     helix.type(TYPED)
-    screen = helix.wait_for(lambda it: LABEL in it and re.search(r" total_value_cents\b.*property", it), capture="two-servers")
+    screen = helix.wait_for(lambda it: LABEL in it and re.search(r" total_value_cents +variable", it), capture="two-servers")
     rows = screen.splitlines()
-    menu = [row for row in rows if "property" in row or "· weft" in row]
+    menu = [row for row in rows if " variable" in row or "· weft" in row]
     # Theirs first, then the one of Weft's; what they have Weft does not offer again.
     assert "· weft" in menu[-1] and sum("· weft" in row for row in menu) == 1, screen
-    assert sum(bool(re.search(r"\btotal +property", row)) for row in menu) == 1, screen
+    assert sum(bool(re.search(r"\btotal +variable", row)) for row in menu) == 1, screen
 
 
 def test_fix_and_explain_are_offered_where_another_server_finds_fault(open_editors, tmp_path):

@@ -15,7 +15,8 @@ const LANGUAGES: [&str; 9] =
 
 const HEAD: &str = "\
 # Weft in Helix: put this into ~/.config/helix/languages.toml, or the parts of it that you need.
-# Naming language servers replaces a language's list, so Helix's own ones (25.07) stand before Weft.
+# Naming language servers replaces a language's list, so Helix's own ones (25.07) are repeated behind Weft. Its menu shows
+# the entries of the last server first: so Weft's stands below theirs.
 # Made by `UPDATE_EXPECT=1 cargo xtask e2e helix`.
 
 [language-server.weft]
@@ -50,13 +51,14 @@ pub(super) fn check_languages(helix: &Path, root: &Path) -> Result<()> {
 }
 
 fn stanza(language: &str, servers: &[String]) -> String {
-    let mut text = format!("\n[[language]]\nname = \"{language}\"\nlanguage-servers = [");
-    for server in servers {
-        let _ = write!(text, "\"{server}\", ");
-    }
-    text.push_str(
-        "{ name = \"weft\", only-features = [\"completion\", \"code-action\", \"workspace-command\"] }]\n",
+    let mut text = format!(
+        "\n[[language]]\nname = \"{language}\"\nlanguage-servers = [{{ name = \"weft\", \
+         only-features = [\"completion\", \"code-action\", \"workspace-command\"] }}"
     );
+    for server in servers {
+        let _ = write!(text, ", \"{server}\"");
+    }
+    text.push_str("]\n");
     text
 }
 
@@ -98,8 +100,8 @@ Configured debug adapter: None
   ✓ other: x
 ";
         assert_eq!(servers(health), ["ty", "ruff"]);
-        let expected = "\n[[language]]\nname = \"python\"\nlanguage-servers = [\"ty\", \"ruff\", { name = \"weft\", \
-                        only-features = [\"completion\", \"code-action\", \"workspace-command\"] }]\n";
+        let expected = "\n[[language]]\nname = \"python\"\nlanguage-servers = [{ name = \"weft\", \
+                        only-features = [\"completion\", \"code-action\", \"workspace-command\"] }, \"ty\", \"ruff\"]\n";
         assert_eq!(stanza("python", &servers(health)), expected);
     }
 }

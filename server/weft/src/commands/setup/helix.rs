@@ -90,7 +90,7 @@ fn add_language(document: &mut DocumentMut, ours: &Table) -> Result<bool, String
         return Ok(false);
     }
     let Some(weft) = list.iter().find(|it| is_weft(it)) else { return Ok(false) };
-    append(servers, weft.clone());
+    put_first(servers, weft.clone());
     Ok(true)
 }
 
@@ -99,18 +99,18 @@ fn is_weft(server: &Value) -> bool {
     server.as_str().or(name) == Some("weft")
 }
 
-/// Puts a value behind the others, on a line of its own where they are.
-fn append(list: &mut Array, mut value: Value) {
-    let line = list.iter().last().and_then(|last| last.decor().prefix()?.as_str().map(str::to_owned));
-    let line = line.filter(|prefix| prefix.contains('\n'));
+/// Puts a value before the others, on a line of its own where they are: Helix shows the entries of the last server first.
+fn put_first(list: &mut Array, mut value: Value) {
+    let prefix = list.get(0).and_then(|first| first.decor().prefix()?.as_str().map(str::to_owned));
     value.decor_mut().clear();
-    match line {
-        Some(line) => {
-            // A comment that stands above the last one is not one for this.
-            let indent = line.rsplit_once('\n').map_or("", |(_, indent)| indent);
-            value.decor_mut().set_prefix(format!("\n{indent}"));
-            list.push_formatted(value);
+    match prefix.as_deref().and_then(|prefix| prefix.rsplit_once('\n')) {
+        // A comment that stands above the first one stays with it.
+        Some((_, indent)) => value.decor_mut().set_prefix(format!("\n{indent}")),
+        None => {
+            if let Some(first) = list.get_mut(0) {
+                first.decor_mut().set_prefix(" ");
+            }
         }
-        None => list.push(value),
     }
+    list.insert_formatted(0, value);
 }

@@ -150,16 +150,16 @@ language-servers = ["zls"]
         name = "python" # snakes
         auto-format = true
         language-servers = [
+          { name = "weft", only-features = ["completion", "code-action", "workspace-command"] },
           "pyright", # types
           # and style
           { name = "ruff", except-features = ["hover"] },
-          { name = "weft", only-features = ["completion", "code-action", "workspace-command"] },
         ]
         formatter = { command = "black", args = ["-"] }
 
         [[language]]
         name = "rust"
-        language-servers = ["rust-analyzer", { name = "weft", only-features = ["completion", "code-action", "workspace-command"] }]
+        language-servers = [{ name = "weft", only-features = ["completion", "code-action", "workspace-command"] }, "rust-analyzer"]
         [language.debugger]
         name = "lldb-dap"
 
