@@ -229,6 +229,8 @@ function M.dress(bufnr, client_id)
   vim.keymap.set("n", "<CR>", function()
     M.tell("weft.chat.send")
   end, { buffer = bufnr, desc = "Weft: send the question at the cursor" })
+  -- That of Markdown completes the tags of HTML.
+  vim.bo[bufnr].omnifunc = "v:lua.vim.lsp.omnifunc"
   -- Where a completion plugin is there, its own source of LSP shows them.
   local has_plugin = package.loaded["cmp"] or package.loaded["blink.cmp"]
   if has_plugin or not (vim.lsp.completion and vim.lsp.completion.get) then

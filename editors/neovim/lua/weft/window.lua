@@ -10,7 +10,12 @@ function M.open(name, lines, filetype)
   vim.bo[bufnr].bufhidden = "wipe"
   vim.bo[bufnr].modifiable = false
   pcall(vim.api.nvim_buf_set_name, bufnr, name)
-  local height = math.min(#lines + 1, math.floor(vim.o.lines / 2))
+  -- Lines that are wrapped take several.
+  local rows = 1
+  for _, line in ipairs(lines) do
+    rows = rows + math.max(1, math.ceil(vim.fn.strdisplaywidth(line) / vim.o.columns))
+  end
+  local height = math.min(rows, math.floor(vim.o.lines / 2))
   vim.cmd(("botright %dsplit"):format(math.max(height, 3)))
   vim.api.nvim_win_set_buf(0, bufnr)
   vim.wo[0].number = false
