@@ -9,6 +9,7 @@ Python.
 
 import re
 import sys
+from collections import Counter
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
@@ -44,20 +45,32 @@ class Style:
 
 def picture(screen: str) -> str:
     """The SVG of a screen with escape sequences (ECMA-48's SGR)."""
-    lines = screen.rstrip("\n").split("\n")
+    # Where the test put its files says nothing.
+    lines = re.sub(r"[^ ]*pytest-\d+/[^/ ]*/home/", "~/", screen.rstrip("\n")).split("\n")
+    rows: list[list[tuple[str, Style]]] = []
     style = Style()
+    for line in lines:
+        rows.append([])
+        for text, style in pieces(line, style):
+            rows[-1].append((text, style))
+    # The end of a line is not captured: the editor's own ground is that of all.
+    grounds = Counter()
+    for row in rows:
+        for text, style in row:
+            grounds[style.back or GROUND] += len(text)
+    main_ground = grounds.most_common(1)[0][0] if grounds else GROUND
     drawn: list[str] = []
     columns = 0
-    for number, line in enumerate(lines):
+    for number, row in enumerate(rows):
         column = 0
-        for text, style in pieces(line, style):
-            drawn += draw(text, style, number, column)
+        for text, style in row:
+            drawn += draw(text, style, number, column, main_ground)
             column += len(text)
         columns = max(columns, column)
     width, height = round(columns * COLUMN + 2 * EDGE), len(lines) * ROW + 2 * EDGE
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
     font = "text { font: 14px ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; white-space: pre; }"
-    ground = f'<rect width="{width}" height="{height}" rx="6" fill="{GROUND}"/>'
+    ground = f'<rect width="{width}" height="{height}" rx="6" fill="{main_ground}"/>'
     return "\n".join([head, f"<style>{font}</style>", ground, *drawn, "</svg>"]) + "\n"
 
 
@@ -113,15 +126,15 @@ def extended(codes: list[int]) -> str | None:
     return "#" + "".join(f"{steps[it]:02x}" for it in (index // 36, index // 6 % 6, index % 6))
 
 
-def draw(text: str, style: Style, line: int, column: int) -> list[str]:
+def draw(text: str, style: Style, line: int, column: int, ground: str) -> list[str]:
     if not text:
         return []
     fore, back = style.fore or TEXT, style.back
     if style.reverse:
-        fore, back = back or GROUND, style.fore or TEXT
+        fore, back = back or ground, style.fore or TEXT
     x, y, width = EDGE + column * COLUMN, EDGE + line * ROW, len(text) * COLUMN
     drawn = []
-    if back and back != GROUND:
+    if back and back != ground:
         drawn.append(f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{ROW}" fill="{back}"/>')
     if text.strip():
         # Blanks at the ends need no drawing, and a text that is told its length stays on the grid with any font.
