@@ -345,7 +345,7 @@ public final class Lsp4ijClient {
         client.messages.clear();
         run(server, "weft.why", Map.of());
         String message = client.messages.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        check(message != null && message.contains("shown"), "why: " + message);
+        check(message != null && message.contains("showed a suggestion"), "why: " + message);
         System.out.println("ok: the reason of the last request");
     }
 
