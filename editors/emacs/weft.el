@@ -8,6 +8,9 @@
 
 ;;; Code:
 
+(require 'seq)
+(require 'subr-x)
+
 (defgroup weft nil
   "Code completion and chat by a model on your own machine."
   :group 'tools)
