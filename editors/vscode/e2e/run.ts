@@ -6,6 +6,8 @@ import { type CodeServer, startCodeServer } from "./code_server.ts";
 import { type Editor, startBrowser } from "./editor.ts";
 import { noModel } from "./no_model.ts";
 import { readPlaces } from "./places.ts";
+import { untrusted } from "./untrusted.ts";
+import { withChat } from "./with_chat.ts";
 import { withModel } from "./with_model.ts";
 
 const places = await readPlaces();
@@ -24,12 +26,12 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 type Work = (server: CodeServer, step: Step, opened: (editor: Editor) => void) => Promise<void>;
 
 /** One scenario in a VS Code of its own. */
-async function inVsCode(name: string, title: string, models: string, work: Work): Promise<void> {
+async function inVsCode(name: string, title: string, models: string, work: Work, asksForTrust = false): Promise<void> {
   let editor: Editor | undefined;
   let server: CodeServer | undefined;
   const run = async (step: Step) => {
     await step("VS Code starts with the packed extension", async () => {
-      server = await startCodeServer(places, name, models);
+      server = await startCodeServer(places, name, models, asksForTrust);
       running.add(server);
     });
     if (server !== undefined) {
@@ -47,6 +49,8 @@ async function inVsCode(name: string, title: string, models: string, work: Work)
 
 try {
   await inVsCode("with-model", "With a model", places.models, (server, step, opened) => withModel(places, browser, server, step, opened));
+  await inVsCode("with-chat", "Chat and edits", places.models, (server, step, opened) => withChat(places, browser, server, step, opened));
+  await inVsCode("untrusted", "In a folder that is not trusted, and in several folders", places.models, (server, step, opened) => untrusted(places, browser, server, step, opened), true);
   const empty = join(places.work, "no-models");
   await inVsCode("no-model", "Without a model", empty, (server, step, opened) => noModel(places, browser, server, empty, step, opened));
 } finally {
