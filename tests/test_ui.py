@@ -113,9 +113,8 @@ async def test_pages_do_not_see_each_other_and_a_closed_one_leaves_nothing(serve
 @pytest.mark.parametrize("key", [None, "", "0" * 64])
 async def test_without_the_key_the_socket_is_closed_and_says_why(server, key):
     async with connect(server, key) as socket:
-        await socket.send(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}))
         with pytest.raises(websockets.ConnectionClosed) as closed:
-            await socket.recv()
+            await request(socket, "initialize", {"processId": None, "capabilities": {}})
         assert closed.value.rcvd.code == 4401
 
 

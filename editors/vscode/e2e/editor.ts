@@ -67,7 +67,8 @@ export class Editor {
     await this.quickOpen(name);
     await this.page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().waitFor();
     await this.page.keyboard.press("Enter");
-    await this.document(name).waitFor();
+    // The editor of a notebook is none of its document.
+    await (name.endsWith(".ipynb") ? this.page.locator(".notebookOverlay .code-cell-row").first() : this.document(name)).waitFor();
   }
 
   /** Puts the cursor somewhere; both count from 1. */

@@ -16,6 +16,7 @@ export async function untrusted(places: Places, browser: Browser, server: CodeSe
   await rm(join(harbor, "questions.toml"));
   const workspace = join(places.work, "several", "both.code-workspace");
   await writeFile(workspace, JSON.stringify({ folders: [{ path: "stock" }, { path: "port" }] }));
+  await writeFile(join(stock, "tides.ipynb"), notebook("def knots_to_furlongs_per_hour(knots):\n    return knots * 9.206", "speed = knots_to_fu"));
   let editor!: Editor;
 
   await step("without trust code is completed, and there is no chat", async () => {
@@ -54,5 +55,28 @@ export async function untrusted(places: Places, browser: Browser, server: CodeSe
     await editor.capture("several-folders-dark");
   });
 
+  await step("a notebook's cell is completed from the cell above it", async () => {
+    await editor.command("View: Close Primary Side Bar");
+    await editor.openFile("tides.ipynb");
+    const cell = editor.page.locator(".notebookOverlay .cell-list-container .code-cell-row .monaco-editor").last();
+    await cell.locator(".view-line").last().click();
+    await editor.page.keyboard.press("Control+End");
+    await editor.page.keyboard.type("r");
+    await editor.page.keyboard.press("Control+Alt+Space");
+    await editor.ghostText("longs_per_hour(");
+    await editor.capture("notebook-dark");
+  });
+
   await editor.close();
+}
+
+/** A notebook in nbformat 4, with these cells of Python. */
+function notebook(...cells: string[]): string {
+  const source = (text: string) => text.split(/(?<=\n)/);
+  return JSON.stringify({
+    cells: cells.map((text) => ({ cell_type: "code", execution_count: null, metadata: {}, outputs: [], source: source(text) })),
+    metadata: { language_info: { name: "python" } },
+    nbformat: 4,
+    nbformat_minor: 5,
+  });
 }

@@ -22,13 +22,13 @@ test("the same question to two models: each with its answer and figures", async 
   await shoot(page, "side-by-side-light");
 
   await page.getByRole("button", { name: "Models" }).click();
-  await expect(page.getByText(/2 models take [\d.]+ [MG]B of memory/)).toBeVisible();
+  await expect(page.getByText(/2 models take\s+[\d.]+ [MG]B of memory/)).toBeVisible();
   await expect(page.getByRole("listitem").filter({ hasText: TINY })).toContainText(
     /in memory: [\d.]+ [MG]B, [\d.]+k tokens of context/,
   );
   await shoot(page, "models-light");
   await page.getByRole("button", { name: `Unload ${TINY}` }).click();
-  await expect(page.getByText(/One model takes [\d.]+ [MG]B of memory/)).toBeVisible();
+  await expect(page.getByText(/One model takes\s+[\d.]+ [MG]B of memory/)).toBeVisible();
   await expect(page.getByRole("button", { name: `Unload ${TINY}` })).toHaveCount(0);
 });
 
@@ -51,7 +51,7 @@ test("a model is downloaded, with its progress, and used", async ({ browser }) =
     await expect(row.getByRole("progressbar")).toBeVisible();
     await shoot(page, "download-light");
     hub.goOn();
-    await expect(page.getByText(`${LARGE} is ready.`)).toBeVisible();
+    await expect(page.locator(".notice", { hasText: `${LARGE} is ready.` })).toBeVisible();
     await page.getByRole("button", { name: `Use ${LARGE}` }).click();
     await expect(row).toContainText("in use");
     expect(breaches).toEqual([]);

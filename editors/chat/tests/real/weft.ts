@@ -41,8 +41,9 @@ export class Weft {
     }
     cpSync(join(setting("WEFT_FIXTURES"), "chat"), this.workspace, { recursive: true });
     rmSync(join(this.workspace, "questions.toml"));
-    const rows = Array.from({ length: 6_000 }, (_, row) => `BERTH_${row} = ${row * 7}`);
-    writeFileSync(join(this.workspace, "harbor/table.py"), `${rows.join("\n")}\n`);
+    // More than any question has room for.
+    const rule = 'RULES.append("Vessels with a long keel moor at the outer quay and wait for the pilot")\n';
+    writeFileSync(join(this.workspace, "harbor/rules.py"), `PILOT = "Ingrid"\nRULES = []\n${rule.repeat(2_000)}`);
   }
 
   /** Runs a command to its end and answers what it printed. */
@@ -88,6 +89,8 @@ export class Weft {
       WEFT_MODELS: this.models,
       WEFT_MODEL: LARGE,
       WEFT_PAGE: setting("WEFT_PAGE"),
+      // Room enough for what is asked here; what does not fit is read sooner.
+      WEFT_CHAT_CONTEXT_TOKENS: "3072",
       ...this.environment,
     };
   }
@@ -138,14 +141,19 @@ export function watch(page: Page, origin: string): string[] {
   return breaches;
 }
 
-/** Writes a question and sends it with Enter. */
+/** Writes a question and sends it with Enter; returns when it is under way. */
 export async function ask(page: Page, text: string): Promise<void> {
+  const questions = page.locator(".question");
+  const before = await questions.count();
   await page.getByRole("textbox", { name: /Your question/ }).fill(text);
   await page.keyboard.press("Enter");
+  await expect.poll(() => questions.count()).toBeGreaterThan(before);
 }
 
 /** Waits until nothing is being written any more. */
 export async function answered(page: Page): Promise<void> {
+  await expect(page.locator(".answer").first()).toBeVisible();
+  await expect(page.locator('.answer[aria-busy="true"]')).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Send" })).toBeVisible();
 }
 

@@ -52,19 +52,20 @@ async fn refuse(mut socket: WebSocket) {
     let _ = socket.send(Message::Close(Some(frame))).await;
 }
 
-/// Until the page or the server ends it. What the page still waited for is cancelled then, as when an editor is closed.
+/// Until the page or the server ends it. What the page still waited for is dropped, and so cancelled, then: a server whose input ends would
+/// finish it first.
 async fn converse(socket: WebSocket, options: lsp::Options) {
     let (to_server, input) = tokio::io::duplex(PIPE_BYTES);
     let (output, from_server) = tokio::io::duplex(PIPE_BYTES);
     let (sink, stream) = socket.split();
-    let carried = async { tokio::join!(receive(stream, to_server), send(sink, from_server)) };
     tokio::select! {
         () = lsp::serve(input, output, options) => {}
-        _ = carried => {}
+        () = receive(stream, to_server) => {}
+        () = send(sink, from_server) => {}
     }
 }
 
-/// Page to server. Its end closes the server's input.
+/// Page to server.
 async fn receive(mut stream: SplitStream<WebSocket>, mut to_server: DuplexStream) {
     while let Some(Ok(message)) = stream.next().await {
         let Message::Text(text) = message else { continue };
