@@ -13,7 +13,7 @@ export class Panel {
 
   /** What is in the panel. */
   get content(): FrameLocator {
-    return this.page.locator("iframe.webview.ready").last().contentFrame().locator("#active-frame").contentFrame();
+    return this.page.locator('iframe.webview.ready[src*="purpose=webviewView"]').contentFrame().locator("#active-frame").contentFrame();
   }
 
   /** Where a question is written. */
@@ -36,18 +36,27 @@ export class Panel {
     return this.content.getByRole("button", { name });
   }
 
-  /** Begins a new session with this question; returns when its answer is complete. */
+  /** Begins a new session with this question; returns its answer when that is complete. */
   async ask(text: string): Promise<string> {
     await this.button("New session").click();
+    await this.content.getByText("Ask about your code").waitFor();
     await this.field.fill(text);
+    return this.send();
+  }
+
+  /** Sends what stands in the field; returns the answer when that is complete. */
+  async send(): Promise<string> {
+    const questions = this.content.locator(".question");
+    const before = await questions.count();
     await this.field.press("Enter");
+    await eventually("the question", async () => ((await questions.count()) > before ? true : undefined), PATIENCE_MS);
     return this.answered();
   }
 
   /** Waits for the end of an answer, which must not have failed. */
   async answered(): Promise<string> {
-    await this.answer.waitFor();
-    await this.button("Send").waitFor();
+    await this.content.locator('.answer[aria-busy="false"]').last().waitFor();
+    await this.content.locator('.answer[aria-busy="true"]').waitFor({ state: "detached" });
     mustBe("what failed", await this.answer.locator(".failed").allTextContents(), (all) => all.length === 0);
     return this.answer.innerText();
   }

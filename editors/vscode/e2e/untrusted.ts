@@ -2,9 +2,9 @@
 import { cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import { eventually, mustBe, type Step } from "./checks.ts";
+import { mustBe, type Step } from "./checks.ts";
 import type { CodeServer } from "./code_server.ts";
-import { Editor, PATIENCE_MS } from "./editor.ts";
+import { Editor } from "./editor.ts";
 import { Panel } from "./panel.ts";
 import type { Places } from "./places.ts";
 
@@ -49,9 +49,7 @@ export async function untrusted(places: Places, browser: Browser, server: CodeSe
     await panel.field.fill("");
     await panel.field.pressSequentially("What is the value of MAX_BERTHS? @limits");
     await panel.content.getByRole("option", { name: /limits\.py/ }).first().click();
-    await panel.field.press("Enter");
-    const answer = await eventually("the answer", () => panel.answered(), PATIENCE_MS);
-    mustBe("the answer", answer, (text) => text.includes("37"));
+    mustBe("the answer", await panel.send(), (text) => text.includes("37"));
     await editor.capture("several-folders-dark");
   });
 

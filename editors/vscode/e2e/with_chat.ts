@@ -44,8 +44,7 @@ export async function withChat(places: Places, browser: Browser, server: CodeSer
     await editor.capture("chat-menu-dark");
     await panel.field.press("Enter");
     await panel.chipsSay("limits.py");
-    await panel.field.press("Enter");
-    mustBe("the answer", await panel.answered(), (text) => text.includes("37"));
+    mustBe("the answer", await panel.send(), (text) => text.includes("37"));
     await editor.capture("chat-answer-dark");
   });
 
@@ -60,8 +59,7 @@ export async function withChat(places: Places, browser: Browser, server: CodeSer
     await eventually("the mention", async () => ((await panel.field.inputValue()).includes("@selection") ? true : undefined), PATIENCE_MS);
     await panel.chipsSay("limits.py");
     await panel.field.fill("@selection What is the value of LOG_CHANNEL?");
-    await panel.field.press("Enter");
-    mustBe("the answer", await panel.answered(), (text) => text.includes("harbor.audit"));
+    mustBe("the answer", await panel.send(), (text) => text.includes("harbor.audit"));
   });
 
   await step("so do the problems of the editor", async () => {
@@ -70,8 +68,7 @@ export async function withChat(places: Places, browser: Browser, server: CodeSer
     await panel.button("New session").click();
     await panel.field.fill("What is wrong here? @problems");
     await panel.chipsSay("problem");
-    await panel.field.press("Enter");
-    mustBe("the answer", await panel.answered(), (text) => text.length > 0);
+    mustBe("the answer", await panel.send(), (text) => text.length > 0);
   });
 
   await step("and the last output of the terminal", async () => {
@@ -91,8 +88,7 @@ export async function withChat(places: Places, browser: Browser, server: CodeSer
     await panel.button("New session").click();
     await panel.field.fill("Which number has the buoy? @terminal");
     await panel.chipsSay("terminal");
-    await panel.field.press("Enter");
-    mustBe("the answer", await panel.answered(), (text) => text.includes("4711"));
+    mustBe("the answer", await panel.send(), (text) => text.includes("4711"));
     await editor.command("Terminal: Kill the Active Terminal Instance");
   });
 

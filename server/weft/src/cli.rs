@@ -32,6 +32,7 @@ Environment:
   WEFT_MODELS         the folder with the models
   WEFT_MEMORY_MB      megabytes that models may take together
   WEFT_API_KEY        the key of `weft serve --port`
+  WEFT_PAGE           the folder with the built chat page, for `weft ui`
   WEFT_CONFIG         the configuration file
   WEFT_HOME           one folder for all of Weft's files
   WEFT_LOG            what is logged, such as info or debug (default: warn)

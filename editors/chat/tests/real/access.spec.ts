@@ -3,7 +3,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test as plain } from "@playwright/test";
-import { expect, test, Weft } from "./weft";
+import { expect, shoot, test, Weft } from "./weft";
 
 test("the key leaves the address, and a reload needs no new one", async ({ page }) => {
   expect(page.url()).not.toContain("key");
@@ -66,6 +66,7 @@ plain("without a key the page says how to get one, and takes the API's", async (
   try {
     await page.goto(await weft.serve());
     await expect(page.getByRole("heading", { name: "This page needs a key" })).toBeVisible();
+    await shoot(page, "locked-light");
     const field = page.getByLabel(/was given/);
     await field.fill("wrong");
     await field.press("Enter");
