@@ -7,11 +7,11 @@ import "./styles/theme.css";
 import "./styles/base.css";
 import { chooseTransport } from "./transport/choose";
 
-const { transport, keep } = chooseTransport();
+const { transport, keep, access } = chooseTransport();
 document.body.dataset["place"] = transport.place;
 const target = document.getElementById("weft");
 if (target) {
-  const app = new AppState(transport, keep);
+  const app = new AppState(transport, keep, access);
   mount(App, { target, props: { app } });
   app.host.ready();
 }

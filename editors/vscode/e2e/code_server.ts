@@ -38,8 +38,8 @@ const QUIET = {
   "editor.fontSize": 15,
 };
 
-/** Installs the extension and starts. `models` is the folder for `WEFT_MODELS`. */
-export async function startCodeServer(places: Places, name: string, models: string): Promise<CodeServer> {
+/** Installs the extension and starts. `models` is the folder for `WEFT_MODELS`; `asksForTrust`: new folders are not trusted. */
+export async function startCodeServer(places: Places, name: string, models: string, asksForTrust = false): Promise<CodeServer> {
   const home = join(places.work, name);
   const [userData, extensions, weftHome] = [join(home, "data"), join(home, "extensions"), join(home, "weft")];
   await mkdir(join(userData, "User"), { recursive: true });
@@ -57,7 +57,7 @@ export async function startCodeServer(places: Places, name: string, models: stri
   const env = { ...Object.fromEntries(kept), WEFT_HOME: weftHome, WEFT_MODELS: models, WEFT_IDLE_SECONDS: "120" };
 
   await promisify(execFile)(process.execPath, [places.codeServer, ...folders, "--install-extension", places.vsix], { env });
-  const quiet = ["--auth", "none", "--disable-telemetry", "--disable-update-check", "--disable-workspace-trust", "--disable-getting-started-override"];
+  const quiet = ["--auth", "none", "--disable-telemetry", "--disable-update-check", "--disable-getting-started-override", ...(asksForTrust ? [] : ["--disable-workspace-trust"])];
   const child = spawn(process.execPath, [places.codeServer, ...folders, ...quiet, "--bind-addr", "127.0.0.1:0"], { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const ended = new Promise<void>((resolve) => child.once("exit", () => { resolve(); }));
   const address = await new Promise<string>((resolve, reject) => {

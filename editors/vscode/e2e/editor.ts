@@ -37,12 +37,13 @@ export class Editor {
     this.places = places;
   }
 
-  /** Opens a folder in a new window. */
+  /** Opens a folder, or a `.code-workspace` file, in a new window. */
   static async open(browser: Browser, places: Places, address: string, folder: string): Promise<Editor> {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: ["clipboard-read", "clipboard-write"] });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
-    const window = `${address}/?folder=${encodeURIComponent(folder)}`;
+    const what = folder.endsWith(".code-workspace") ? "workspace" : "folder";
+    const window = `${address}/?${what}=${encodeURIComponent(folder)}`;
     for (let attempt = 1; ; attempt++) {
       try {
         await page.goto(window, { timeout: LOAD_MS });
@@ -66,7 +67,8 @@ export class Editor {
     await this.quickOpen(name);
     await this.page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().waitFor();
     await this.page.keyboard.press("Enter");
-    await this.document(name).waitFor();
+    // The editor of a notebook is none of its document.
+    await (name.endsWith(".ipynb") ? this.page.locator(".notebookOverlay .code-cell-row").first() : this.document(name)).waitFor();
   }
 
   /** Puts the cursor somewhere; both count from 1. */
@@ -75,6 +77,34 @@ export class Editor {
     await this.page.keyboard.press("Enter");
     await this.quickInput.waitFor({ state: "hidden" });
     await this.page.locator(".statusbar-item", { hasText: `Ln ${line}, Col ${column}` }).waitFor();
+  }
+
+  /** Selects whole lines of the document in front; both count from 1. */
+  async select(first: number, last: number): Promise<void> {
+    await this.goTo(first, 1);
+    for (let line = first; line <= last; line++) {
+      await this.page.keyboard.press("Shift+ArrowDown");
+    }
+    await this.page.locator(".statusbar-item", { hasText: "selected)" }).waitFor();
+  }
+
+  /** Edits the selection by an instruction. */
+  async edit(instruction: string): Promise<void> {
+    await this.page.keyboard.press("Control+I");
+    const input = this.page.locator(".quick-input-widget input[type=text]").first();
+    await this.page.locator(".quick-input-widget", { hasText: "Weft: edit" }).waitFor();
+    await input.fill(instruction);
+    await input.press("Enter");
+  }
+
+  /** An action above a change of a proposal. */
+  lens(title: string): Locator {
+    return this.page.locator(".codelens-decoration a", { hasText: title }).first();
+  }
+
+  /** No proposal is shown any more. */
+  async noLens(): Promise<void> {
+    await this.page.locator('.monaco-editor[data-uri^="weft-proposal"]').first().waitFor({ state: "hidden" });
   }
 
   /** Runs a command of the palette, by its title. */

@@ -6,6 +6,7 @@ import type { Browser } from "playwright-core";
 import { mustBe, type Step } from "./checks.ts";
 import type { CodeServer } from "./code_server.ts";
 import { Editor } from "./editor.ts";
+import { Panel } from "./panel.ts";
 import type { Places } from "./places.ts";
 
 const MODEL = "qwen2.5-coder-0.5b";
@@ -22,6 +23,16 @@ export async function noModel(places: Places, browser: Browser, server: CodeServ
     await editor.statusSays("No model is on this machine yet");
     await editor.page.locator(".gettingStartedContainer", { hasText: "Fetch a model" }).waitFor();
     await editor.capture("walkthrough-dark");
+  });
+
+  await step("a question says what is missing, too, and is kept", async () => {
+    await editor.command("Weft: New Chat");
+    const panel = new Panel(editor.page);
+    await panel.field.fill("What is a mutex?");
+    await panel.field.press("Enter");
+    await panel.content.getByRole("alert").filter({ hasText: "weft models pull" }).first().waitFor();
+    await editor.capture("chat-no-model-dark");
+    await editor.command("Weft: Get Started");
   });
 
   await step("a model is fetched from there, with progress", async () => {

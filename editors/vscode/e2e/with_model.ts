@@ -1,5 +1,5 @@
 // With the small model: ghost text and what one does with it, the menu, and recovery after engine and server were killed.
-import { cp, readFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { eventually, mustBe, type Step } from "./checks.ts";
@@ -124,6 +124,17 @@ export async function withModel(places: Places, browser: Browser, server: CodeSe
     await editor.capture("given-up-dark");
     await editor.status.click();
     await editor.rows("Restart Weft").click();
+    await editor.statusSays("Ready");
+  });
+
+  await step("a program that is too old is not used, and the message says which one", async () => {
+    const old = join(places.work, "old-weft");
+    await writeFile(old, "#!/bin/sh\necho weft 0.0.1\n", { mode: 0o755 });
+    await server.settings({ "weft.path": old });
+    await editor.notification("0.0.1").waitFor();
+    await editor.statusSays("old-weft");
+    await editor.capture("too-old-dark");
+    await server.settings({});
     await editor.statusSays("Ready");
   });
 

@@ -2,7 +2,7 @@
 // It must not hold what one of them can hold.
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import { ChatView } from "./chat/view.ts";
+import { type ChatArgument, ChatView } from "./chat/view.ts";
 import { run } from "./cli.ts";
 import { hasChat, rpcOf } from "./client.ts";
 import { watchCursor } from "./cursor.ts";
@@ -13,7 +13,7 @@ import { tryCompletion } from "./example.ts";
 import { listModels } from "./models.ts";
 import { toggled, whyOff } from "./off.ts";
 import { pullByName, selectModel } from "./pick.ts";
-import type { Trace, WhyAnswer } from "./protocol.ts";
+import type { ServerModel, Trace, WhyAnswer } from "./protocol.ts";
 import { type Phase, Server } from "./server.ts";
 import { ahead, needsRestart, switches } from "./settings.ts";
 import { entries } from "./status/entries.ts";
@@ -130,7 +130,7 @@ export class App implements vscode.Disposable {
       case "weft.edit":
         return this.withClient((client) => editByArgument(client, this.reviews, argument as EditArgument));
       case "weft.chat.open":
-        return this.chat.open((argument as { text?: string } | undefined)?.text);
+        return this.chat.openAt(argument as ChatArgument | undefined);
       case "weft.why":
         return this.why();
       default:
@@ -239,6 +239,10 @@ export class App implements vscode.Disposable {
 
   private readonly modelActions = {
     program: () => (this.server.phase.kind === "running" ? this.server.phase.program : undefined),
+    served: async () => {
+      const answer = await this.server.running?.sendRequest<{ models: ServerModel[] }>("weft/models", {}).catch(() => undefined);
+      return answer?.models;
+    },
     changed: async () => {
       await this.readModels();
       this.chat.modelsChanged();

@@ -1,6 +1,7 @@
 // The models, as `weft models` tells and fetches them. It must not know the editor.
 import { run } from "./cli.ts";
 import type { Cancellation } from "./connection.ts";
+import type { ServerModel } from "./protocol.ts";
 
 /** A row of `weft models list --json`. */
 export interface Model {
@@ -11,6 +12,25 @@ export interface Model {
   installed: boolean;
   /** Whether it is the one that is used where nothing is set. */
   default?: boolean;
+}
+
+/** A model that can be chosen. */
+export interface Choice extends Model {
+  /** Whether this window uses it. */
+  current: boolean;
+}
+
+/** The server's models, with what only the command knows of each; what the server does not have comes last. `setting` is the user's, and
+ * decides where there is no answer of the server. */
+export function choices(listed: readonly Model[], served: readonly ServerModel[] | undefined, setting: string): Choice[] {
+  const used = (model: Model) => (setting === "" ? model.default === true : model.name === setting);
+  if (served === undefined) {
+    return listed.map((model) => ({ ...model, current: used(model) }));
+  }
+  const about = (name: string) => listed.find((model) => model.name === name);
+  const known = served.map(({ name, bytes, installed, current }) => ({ ...about(name), name, bytes, installed, current }));
+  const others = listed.filter((model) => served.every((one) => one.name !== model.name));
+  return [...known, ...others.map((model) => ({ ...model, current: false }))];
 }
 
 /** Progress of a download. */

@@ -1,11 +1,14 @@
 // Choosing a model, and fetching one with its progress shown. What a model is called and where it comes from is Weft's to say.
 import * as vscode from "vscode";
-import { listModels, megabytes, type Model, pullModel } from "./models.ts";
+import { type Choice, choices, listModels, megabytes, type Model, pullModel } from "./models.ts";
+import type { ServerModel } from "./protocol.ts";
 
 /** What the dialogs need. */
 export interface ModelActions {
   /** The program, where it can be run. */
   program(): string | undefined;
+  /** The models as the server knows them; undefined where it cannot say. */
+  served(): Promise<ServerModel[] | undefined>;
   /** The models on this machine changed. */
   changed(): Promise<void>;
 }
@@ -16,11 +19,11 @@ export async function selectModel(actions: ModelActions): Promise<void> {
   if (program === undefined) {
     return;
   }
-  const models = await listModels(program);
-  const current = vscode.workspace.getConfiguration("weft").get("model", "");
-  const items = models.map((model) => pickItem(model, current));
+  const setting = vscode.workspace.getConfiguration("weft").get("model", "");
+  const [listed, served] = await Promise.all([listModels(program), actions.served()]);
+  const items = choices(listed, served, setting).map(choiceItem);
   const picked = await vscode.window.showQuickPick(items, {
-    title: "Weft: the model that completes code",
+    title: "Weft: the model that completes code and answers",
     placeHolder: "One that is not on this machine is downloaded",
     matchOnDetail: true,
   });
@@ -49,7 +52,7 @@ export async function pullByName(actions: ModelActions, name: string | undefined
     await actions.changed();
     return;
   }
-  const items = missing.map((model) => pickItem(model, undefined));
+  const items = missing.map((model) => pickItem(model, [], "$(cloud-download)"));
   const picked = await vscode.window.showQuickPick(items, { title: "Weft: download a model", placeHolder: "It is fetched once and checked", matchOnDetail: true });
   if (picked !== undefined) {
     await pull(program, picked.model, actions);
@@ -68,15 +71,16 @@ interface ModelItem extends vscode.QuickPickItem {
   model: Model;
 }
 
-/** `current` is the setting; undefined where it is not to be shown which one is used. */
-function pickItem(model: Model, current: string | undefined): ModelItem {
-  const used = current === "" ? model.default === true : model.name === current;
-  const marks = [megabytes(model.bytes)];
-  if (current !== undefined) {
-    marks.push(model.installed ? "on this machine" : "to be downloaded", ...(used ? ["chosen"] : []));
-  }
-  const icon = model.installed ? "$(check)" : "$(cloud-download)";
-  return { label: `${icon} ${model.name}`, description: marks.join(", "), detail: model.description ?? "Your own file", model };
+function choiceItem(choice: Choice): ModelItem {
+  const place = choice.bytes === 0 && choice.installed ? "set up in config.toml" : choice.installed ? "on this machine" : "to be downloaded";
+  const icon = choice.current ? "$(check)" : choice.installed ? "$(circle-large-outline)" : "$(cloud-download)";
+  return pickItem(choice, [place, ...(choice.current ? ["in use"] : [])], icon);
+}
+
+function pickItem(model: Model, marks: string[], icon: string): ModelItem {
+  const size = model.bytes > 0 ? [megabytes(model.bytes)] : [];
+  const detail = model.description ?? (model.bytes > 0 ? "Your own file" : "A model of an engine that you have set up");
+  return { label: `${icon} ${model.name}`, description: [...size, ...marks].join(", "), detail, model };
 }
 
 /** Whether it is there afterwards. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { forWebview } from "../src/chat/html.ts";
 import { Output, withoutEscapes } from "../src/chat/output.ts";
-import { megabytes, problemIn, readProgress } from "../src/models.ts";
+import { choices, megabytes, problemIn, readProgress } from "../src/models.ts";
 import { toggled, whyOff } from "../src/off.ts";
 import { afterCrash } from "../src/restarts.ts";
 import { isLoadToken, nextLoad } from "../src/status/load.ts";
@@ -117,4 +117,28 @@ it("the chat page gets the editor's origin, its files from there, and a nonce", 
   expect(forWebview(html, "https://origin", "https://origin/chat", "n0")).toBe(
     `<meta content="default-src 'none'; script-src https://origin"><script nonce="n0" src="https://origin/chat/assets/a.js"></script><link href="https://origin/chat/a.css">`,
   );
+});
+
+describe("choices", () => {
+  const listed = [
+    { name: "default", bytes: 5, description: "Good", installed: true, default: true },
+    { name: "large", bytes: 9, description: "Better", installed: false },
+  ];
+
+  it("takes the server's word, with what only the command knows", () => {
+    const served = [
+      { name: "claude", bytes: 0, installed: true, loaded: false, current: true },
+      { name: "default", bytes: 5, installed: true, loaded: false, current: false },
+    ];
+    expect(choices(listed, served, "").map(({ name, current, description }) => [name, current, description])).toEqual([
+      ["claude", true, undefined],
+      ["default", false, "Good"],
+      ["large", false, "Better"],
+    ]);
+  });
+
+  it("goes by the setting where the server cannot say", () => {
+    expect(choices(listed, undefined, "").map((choice) => choice.current)).toEqual([true, false]);
+    expect(choices(listed, undefined, "large").map((choice) => choice.current)).toEqual([false, true]);
+  });
 });

@@ -19,6 +19,8 @@ use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 pub struct Access {
     /// The key that each request must bear; `None` for none.
     pub key: Option<String>,
+    /// What this server's own page bears: as good as the key, and known only to who may read this user's files.
+    pub page_key: Option<String>,
     /// The names by which this server is called.
     pub names: Names,
     /// Further names, such as `host.docker.internal`.
@@ -77,7 +79,30 @@ impl Access {
         Ok(Some(layer))
     }
 
+    /// Whether this is one of the keys; never without one.
+    pub fn knows(&self, given: &str) -> bool {
+        [&self.key, &self.page_key].into_iter().flatten().any(|key| is_same(given, key))
+    }
+
     fn refusal(&self, headers: &HeaderMap, uri: &Uri) -> Option<Problem> {
+        if let Some(problem) = self.refusal_of_caller(headers, uri) {
+            return Some(problem);
+        }
+        // An image or a link in a page: without an Origin, but browsers say where it comes from.
+        let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+        if !headers.contains_key(header::ORIGIN) && matches!(site, Some(b"cross-site" | b"same-site")) {
+            return Some(Problem::new(Kind::Forbidden, "web pages may not ask"));
+        }
+        let open = uri.path() == "/health" || self.key.is_none();
+        if open || bearer(headers).is_some_and(|given| self.knows(given)) {
+            return None;
+        }
+        let message = "the API key is missing or wrong; send it as `Authorization: Bearer KEY`";
+        Some(Problem::new(Kind::NoKey, message))
+    }
+
+    /// Whether it is called by another's name, or by another's page.
+    fn refusal_of_caller(&self, headers: &HeaderMap, uri: &Uri) -> Option<Problem> {
         let forbidden = |message: String| Some(Problem::new(Kind::Forbidden, message));
         let host = headers.get(header::HOST).map(HeaderValue::to_str).and_then(Result::ok);
         // HTTP/1.0 has no Host; no browser speaks it.
@@ -90,25 +115,14 @@ impl Access {
         }
         if let Some(origin) = headers.get(header::ORIGIN)
             && !self.origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes())
+            && !host.is_some_and(|host| is_origin_of(origin, host))
         {
             let origin = origin.to_str().unwrap_or("that name");
             return forbidden(format!(
                 "web pages of {origin} may not ask; `weft serve --allow-origin` lets them"
             ));
         }
-        // An image or a link in a page: without an Origin, but browsers say where it comes from.
-        let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
-        if !headers.contains_key(header::ORIGIN) && matches!(site, Some(b"cross-site" | b"same-site")) {
-            return forbidden("web pages may not ask".to_owned());
-        }
-        let open = uri.path() == "/health";
-        match &self.key {
-            Some(key) if !open && !has_key(headers, key) => Some(Problem::new(
-                Kind::NoKey,
-                "the API key is missing or wrong; send it as `Authorization: Bearer KEY`",
-            )),
-            _ => None,
-        }
+        None
     }
 
     fn is_own_name(&self, host: &str) -> bool {
@@ -133,16 +147,35 @@ pub(crate) async fn guard(State(access): State<Arc<Access>>, request: Request, n
     }
 }
 
-/// Whether the request bears the key. The comparison takes the same time wherever the first difference is.
+/// The middleware of the page's own files and socket: whoever may call this server may have them. The socket asks for a key itself.
+pub(crate) async fn guard_page(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
+    match access.refusal_of_caller(request.headers(), request.uri()) {
+        Some(problem) => problem.response(Dialect::of(request.uri().path())),
+        None => next.run(request).await,
+    }
+}
+
+/// Whether the request bears the key.
 pub fn has_key(headers: &HeaderMap, key: &str) -> bool {
-    let given = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .unwrap_or_default();
+    bearer(headers).is_some_and(|given| is_same(given, key))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+/// The comparison takes the same time wherever the first difference is.
+fn is_same(given: &str, key: &str) -> bool {
     given.len() == key.len()
         && given.bytes().zip(key.bytes()).fold(0, |difference, (left, right)| difference | (left ^ right))
             == 0
+}
+
+/// Whether a page of this origin came from this very server: its name is checked already, so what is left are name and port.
+fn is_origin_of(origin: &HeaderValue, host: &str) -> bool {
+    let origin = origin.to_str().unwrap_or_default();
+    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
 }
 
 /// `localhost:8080` and `[::1]:8080` without what comes after the name.
@@ -214,6 +247,30 @@ mod tests {
         assert_eq!(of(&[("sec-fetch-site", "none")]), None);
         let wrong = Access { origins: vec!["localhost:3000".into()], ..Access::default() };
         assert!(access.cors().is_ok() && wrong.cors().is_err());
+    }
+
+    #[test]
+    fn the_servers_own_page_may_ask_and_one_of_another_port_may_not() {
+        let access = Access::default();
+        let of = |host: &str, origin: &str| kind(&access, "/api/tags", &[("host", host), ("origin", origin)]);
+        assert_eq!(of("127.0.0.1:9338", "http://127.0.0.1:9338"), None);
+        assert_eq!(of("localhost:9338", "http://LOCALHOST:9338"), None);
+        assert_eq!(of("127.0.0.1:9338", "http://127.0.0.1:3000"), Some(Kind::Forbidden));
+        assert_eq!(of("127.0.0.1:9338", "http://localhost:9338"), Some(Kind::Forbidden));
+        // A page whose name was pointed here: its own origin, but no name of ours.
+        assert_eq!(of("evil.example:9338", "http://evil.example:9338"), Some(Kind::Forbidden));
+        assert_eq!(of("127.0.0.1:9338", "null"), Some(Kind::Forbidden));
+    }
+
+    #[test]
+    fn the_pages_key_is_as_good_as_the_key_and_none_is_no_key() {
+        let access = Access { key: Some("abc".into()), page_key: Some("def".into()), ..Access::default() };
+        for (given, known) in [("abc", true), ("def", true), ("abd", false), ("", false)] {
+            assert_eq!(access.knows(given), known, "{given}");
+            let bearer = format!("Bearer {given}");
+            assert_eq!(kind(&access, "/api/tags", &[("authorization", &bearer)]).is_none(), known, "{given}");
+        }
+        assert!(!Access::default().knows(""));
     }
 
     #[test]

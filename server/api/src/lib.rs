@@ -23,7 +23,6 @@ mod tool_calls;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use axum::routing::get;
 use engine::Engine;
 use std::sync::Arc;
 
@@ -48,7 +47,8 @@ pub(crate) struct Api {
 /// The state of each handler.
 pub(crate) type Shared = axum::extract::State<Arc<Api>>;
 
-/// All calls, behind the checks of `access`.
+/// All calls, behind the checks of `access`. `page` is what else is served at the address: files that anybody may see who may call,
+/// and a socket that asks for a key itself; `/` is the page's.
 ///
 /// # Errors
 /// [`Access::check`]'s, as a sentence for the user.
@@ -57,20 +57,22 @@ pub fn router(
     host: Arc<dyn Host>,
     access: Access,
     version: &'static str,
+    page: Router,
 ) -> Result<Router, String> {
     let cors = access.cors()?;
     let api = Arc::new(Api { engine, host, metrics: Arc::default(), version });
+    let access = Arc::new(access);
+    let page = page.layer(middleware::from_fn_with_state(access.clone(), access::guard_page));
     let router = Router::new()
         .merge(openai::routes())
         .merge(ollama::routes())
         .merge(llama_server::routes())
-        // Front ends of Ollama look here whether it runs.
-        .route("/", get(|| async { "Weft is running" }))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::wrong_method)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(middleware::from_fn_with_state(Arc::new(access), access::guard))
-        .with_state(api);
+        .layer(middleware::from_fn_with_state(access, access::guard))
+        .with_state(api)
+        .merge(page);
     Ok(match cors {
         Some(cors) => router.layer(cors),
         None => router,

@@ -12,6 +12,7 @@ mod ext;
 mod handlers;
 mod lenient;
 mod load;
+mod notebooks;
 mod outbound;
 mod proposals;
 mod proto;

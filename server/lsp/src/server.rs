@@ -16,6 +16,7 @@ use crate::ext::{FocusParams, IndexAnswer, IndexParams, WhyAnswer};
 use crate::handlers;
 use crate::handlers::initialize::ClientSettings;
 use crate::load::LoadWatch;
+use crate::notebooks::Notebooks;
 use crate::outbound::{Message, Outbound};
 use crate::proposals::Proposals;
 use crate::switches::Switches;
@@ -30,7 +31,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use text::PositionEncoding;
 use tower_lsp::ls_types::{
     CodeActionParams, CodeActionResponse, CompletionParams, CompletionResponse, DidChangeConfigurationParams,
-    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams,
+    DidChangeNotebookDocumentParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
+    DidCloseNotebookDocumentParams, DidCloseTextDocumentParams, DidOpenNotebookDocumentParams,
     DidOpenTextDocumentParams, DidSaveTextDocumentParams, ExecuteCommandParams, InitializeParams,
     InitializeResult, InitializedParams, InlineCompletionParams, InlineCompletionResponse, LSPAny,
     MessageType, RenameFilesParams, TextDocumentPositionParams,
@@ -60,6 +62,8 @@ impl std::ops::Deref for Frontend {
 /// One editor window's server.
 pub(crate) struct Server {
     pub(crate) documents: DocumentStore,
+    /// Which of them are cells of one notebook.
+    pub(crate) notebooks: Notebooks,
     pub(crate) outbound: Outbound,
     pub(crate) load: LoadWatch,
     pub(crate) index_options: index::Options,
@@ -136,6 +140,7 @@ impl Server {
     pub(crate) fn new(client: Client, options: Options) -> Self {
         Self {
             documents: DocumentStore::default(),
+            notebooks: Notebooks::default(),
             outbound: Outbound::start(client),
             load: LoadWatch::default(),
             index_options: options.index,
@@ -406,6 +411,18 @@ impl LanguageServer for Frontend {
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
         handlers::did_change::handle(self, params);
+    }
+
+    async fn notebook_did_open(&self, params: DidOpenNotebookDocumentParams) {
+        handlers::notebooks::open(self, params);
+    }
+
+    async fn notebook_did_change(&self, params: DidChangeNotebookDocumentParams) {
+        handlers::notebooks::change(self, params);
+    }
+
+    async fn notebook_did_close(&self, params: DidCloseNotebookDocumentParams) {
+        handlers::notebooks::close(self, params);
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {

@@ -23,6 +23,7 @@ Begin with:
   weft doctor                      see whether all is well
   weft complete src/main.rs:12:9   see a suggestion
   weft chat                        ask about your code
+  weft ui                          the same in a browser
   weft serve --port 8080           let other programs use the models
 
 Environment:
@@ -31,6 +32,7 @@ Environment:
   WEFT_MODELS         the folder with the models
   WEFT_MEMORY_MB      megabytes that models may take together
   WEFT_API_KEY        the key of `weft serve --port`
+  WEFT_PAGE           the folder with the built chat page, for `weft ui`
   WEFT_CONFIG         the configuration file
   WEFT_HOME           one folder for all of Weft's files
   WEFT_LOG            what is logged, such as info or debug (default: warn)
@@ -44,6 +46,9 @@ pub(crate) enum Command {
     /// Ask the model about your code, in a conversation or once
     #[command(after_help = CHAT_HELP)]
     Chat(ChatArgs),
+    /// Open the chat page in a browser: questions about a folder's code, models side by side
+    #[command(after_help = UI_HELP)]
+    Ui(UiArgs),
     /// Serve an editor over stdin and stdout (editors start this)
     Lsp(LspArgs),
     /// Run the engine that all editor windows share (started on demand); with --port also for other programs
@@ -131,6 +136,24 @@ pub(crate) struct ChatArgs {
     /// Print the answer as one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What follows the help of `weft ui`.
+const UI_HELP: &str = "\
+The page is served by `weft serve --port`, which is started in the background if it does not run; `weft stop` ends it. The address
+that is printed holds a key: whoever has it can read the folder's files through the page.";
+
+#[derive(Debug, Args)]
+pub(crate) struct UiArgs {
+    /// The folder that questions are about (default: the project of the current folder)
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: Option<std::path::PathBuf>,
+    /// Where to serve the page, if nothing serves it yet (default 9338, or one that is free)
+    #[arg(long, value_name = "N")]
+    pub(crate) port: Option<u16>,
+    /// Only print the address
+    #[arg(long)]
+    pub(crate) no_open: bool,
 }
 
 #[derive(Debug, Args)]

@@ -55,6 +55,11 @@ impl LocalEngine {
         }
     }
 
+    /// Starts `weft serve` with these arguments, in the background, and waits until it can be found.
+    pub(crate) async fn serve(paths: &Paths, arguments: &[&str]) -> Result<WeftServe, EngineError> {
+        start(paths, &std::env::current_exe(), arguments).await
+    }
+
     /// The running engine, if there is one. Starts none.
     pub(crate) async fn running(paths: &Paths) -> Option<WeftServe> {
         let file = ServeFile::read(&paths.serve_file())?;
@@ -77,7 +82,7 @@ impl Inner {
             Some(found) => found,
             None => {
                 self.pause_after_losses()?;
-                start(&self.paths, &self.program).await?
+                start(&self.paths, &self.program, &[]).await?
             }
         };
         *client = Some(connected.clone());
@@ -139,7 +144,11 @@ async fn find(paths: &Paths) -> Option<WeftServe> {
 }
 
 /// Starts an engine that outlives this process, and waits until it can be found.
-async fn start(paths: &Paths, program: &std::io::Result<PathBuf>) -> Result<WeftServe, EngineError> {
+async fn start(
+    paths: &Paths,
+    program: &std::io::Result<PathBuf>,
+    arguments: &[&str],
+) -> Result<WeftServe, EngineError> {
     let not_started = |reason: String| EngineError::NotStarted { reason };
     let program =
         program.as_ref().map_err(|error| not_started(format!("weft cannot find itself: {error}")))?;
@@ -150,7 +159,7 @@ async fn start(paths: &Paths, program: &std::io::Result<PathBuf>) -> Result<Weft
     // looks for the winner.
     let deadline = Instant::now() + START_TIMEOUT;
     loop {
-        let line = tokio::time::timeout(START_TIMEOUT, launch(paths, program)).await;
+        let line = tokio::time::timeout(START_TIMEOUT, launch(paths, program, arguments)).await;
         let line = line
             .map_err(|_| not_started(format!("it did not answer within {} s", START_TIMEOUT.as_secs())))?
             .map_err(|error| not_started(error.to_string()))?;
@@ -177,10 +186,10 @@ async fn start(paths: &Paths, program: &std::io::Result<PathBuf>) -> Result<Weft
 }
 
 /// Launches the process and returns the first line that it prints.
-async fn launch(paths: &Paths, program: &Path) -> std::io::Result<String> {
+async fn launch(paths: &Paths, program: &Path, arguments: &[&str]) -> std::io::Result<String> {
     let log = open_log(&paths.serve_log())?;
     let mut command = Command::new(program);
-    command.arg("serve").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+    command.arg("serve").args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
     // Out of the editor's process group: closing the editor's terminal must not end everybody's engine.
     #[cfg(unix)]
     command.process_group(0);

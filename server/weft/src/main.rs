@@ -12,6 +12,7 @@ mod paths;
 mod replay;
 mod serve;
 mod settings;
+mod ui;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -30,7 +30,8 @@ Commands:
   demo        Install what is missing, build weft, fetch the small model, show real completions
   test        Everything that CI checks; what it can it keeps for the next time
   setup       Install what building and testing need (part of `demo` and `test`)
-  e2e         Drive real editors (Neovim, Helix, VS Code); part of `test`
+  e2e         Drive real editors (Neovim, Helix, VS Code) and the chat page; part of `test`
+  page        Build the chat page beside the weft binary, for `weft ui`
   package     Pack the VS Code extension for this platform
   tidy        Check the rules that clippy cannot see: crate arrows, file headers, layout
   bench fim   Measure completions on held-out fill-in-the-middle cases, variant by variant
@@ -69,6 +70,7 @@ fn dispatch(mut arguments: Vec<String>) -> Result<ExitCode> {
         "demo" => demo::run(arguments),
         "test" => test::run(arguments),
         "e2e" => editors::run(arguments),
+        "page" => editors::page(arguments),
         "package" => editors::package(arguments),
         "setup" => setup::run(arguments),
         "tidy" => tidy::run(arguments),

@@ -24,9 +24,10 @@ Says what it will do before it does it; does nothing where nothing is missing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Build,
+    /// Building the chat page: npm and nothing else.
+    Page,
+    /// All tests, those in a window too.
     Test,
-    /// The tests that drive VS Code too, in a window.
-    Editors,
 }
 
 /// Something that Weft needs from the system.
@@ -69,12 +70,17 @@ const NEEDS: [Need; 16] = [
     Need::Intellij,
 ];
 
-/// Needed only to drive VS Code.
-const NEEDS_OF_EDITORS: [Need; 2] = [Need::Chromium, Need::Kerberos];
-
-/// Needed for tests: those of editors in a terminal and of the JetBrains plugin are among them.
-const NEEDS_OF_TESTS: [Need; 6] =
-    [Need::Tmux, Need::Mmdebstrap, Need::Patchelf, Need::Npm, Need::Java, Need::Intellij];
+/// Needed only for tests: editors in a terminal, VS Code and the chat page in a window, the JetBrains plugin.
+const NEEDS_OF_TESTS: [Need; 8] = [
+    Need::Tmux,
+    Need::Mmdebstrap,
+    Need::Patchelf,
+    Need::Npm,
+    Need::Chromium,
+    Need::Kerberos,
+    Need::Java,
+    Need::Intellij,
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PackageManager {
@@ -114,12 +120,12 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
 /// Installs what `purpose` needs and the machine lacks.
 pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
     let wanted = |need: &Need| match purpose {
-        Purpose::Build => !NEEDS_OF_EDITORS.contains(need) && !NEEDS_OF_TESTS.contains(need),
-        Purpose::Test => !NEEDS_OF_EDITORS.contains(need),
-        Purpose::Editors => true,
+        Purpose::Build => !NEEDS_OF_TESTS.contains(need),
+        Purpose::Page => *need == Need::Npm,
+        Purpose::Test => true,
     };
     let missing: Vec<Need> = NEEDS.into_iter().filter(|need| wanted(need) && !present(*need)).collect();
-    let components = if purpose != Purpose::Build { missing_rust_components() } else { Vec::new() };
+    let components = if purpose == Purpose::Test { missing_rust_components() } else { Vec::new() };
     if missing.is_empty() && components.is_empty() {
         println!("setup: nothing is missing");
         return Ok(());
@@ -206,8 +212,10 @@ fn reason(need: Need) -> &'static str {
         Need::Tmux => "is the terminal in which tests drive editors",
         Need::Mmdebstrap => "unpacks editors of a newer Debian for the tests",
         Need::Patchelf => "lets these run beside the system's libraries",
-        Need::Npm => "builds the VS Code extension, and fetches VS Code and Kotlin for tests",
-        Need::Chromium => "is the window of VS Code in its tests",
+        Need::Npm => {
+            "builds the chat page and the VS Code extension, and fetches VS Code and Kotlin for tests"
+        }
+        Need::Chromium => "is the window of VS Code and of the chat page in their tests",
         Need::Kerberos => "compiles a package that VS Code's server needs",
         Need::Java => "runs LSP4J and the Kotlin compiler, for the tests of the JetBrains side",
         Need::Intellij => "is what the JetBrains plugin is compiled against in tests",

@@ -16,7 +16,7 @@ use crate::{editors, process, tidy, weft};
 
 const HELP: &str = "\
 Everything that CI checks: setup, format, tidy, build, lints, models, unit tests, end-to-end tests, real
-Neovim, Helix and Emacs, and the JetBrains side. VS Code has a command of its own, `cargo xtask e2e vscode`.
+editors (Neovim, Helix, Emacs, VS Code), the JetBrains side, the chat page in Chromium.
 
 Usage: cargo xtask test [OPTIONS]
 
@@ -79,10 +79,16 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
     });
     progress.step("python", &["setup"], || python_environment(&root, &cache));
     progress.step("end to end", &["build", "models", "python"], || process::run(&mut pytest(&root, &cache)));
-    // VS Code takes minutes more to install: `cargo xtask e2e vscode` drives it.
     let in_terminals = ["neovim", "helix", "emacs", "jetbrains"].map(str::to_owned);
     progress.step("editors", &["build", "models", "python"], || {
         editors::test_editors(&root, &cache, &in_terminals)
+    });
+    progress.step("page", &["setup"], || editors::check_page(&root, &cache));
+    progress.step("real page", &["build", "models", "page"], || {
+        editors::test_editors(&root, &cache, &["page".to_owned()])
+    });
+    progress.step("vs code", &["build", "models"], || {
+        editors::test_editors(&root, &cache, &["vscode".to_owned()])
     });
     Ok(progress.summary())
 }

@@ -4,10 +4,13 @@
 import { createContext } from "svelte";
 import type { ComposeParams, Model, SessionSummary, ThemeParams } from "../protocol";
 import { Connection, isObject, messageOf } from "../rpc/connection";
+import { type Access, folderName, keepAccess } from "../transport/access";
 import type { Keep, Transport } from "../transport/transport";
 import { Composer } from "./composer.svelte";
 import { Conversation, type Entry, type Outcome } from "./conversation.svelte";
 import { Host } from "./host";
+import { LocalApi } from "./local_api";
+import { ModelStore } from "./models.svelte";
 import { Weft } from "./weft.svelte";
 
 export type View = "chat" | "compare" | "models";
@@ -23,6 +26,10 @@ export class App {
   readonly host: Host;
   readonly weft: Weft;
   readonly composer: Composer;
+  /** What only the page's own server can do with models; none in an editor. */
+  readonly store: ModelStore | undefined;
+  /** The folder that questions are about, in a browser. */
+  readonly folder: string;
   view = $state<View>("chat");
   sessionsOpen = $state(false);
   conversation: Conversation;
@@ -46,10 +53,13 @@ export class App {
   constructor(
     transport: Transport,
     private readonly keep: Keep,
+    private readonly access?: Access,
   ) {
     const connection = new Connection(transport);
     this.host = new Host(connection, transport.place);
-    this.weft = new Weft(connection, transport, () => void this.opened());
+    this.weft = new Weft(connection, transport, () => void this.opened(), access?.folder);
+    this.folder = access?.folder ? folderName(access.folder) : "";
+    this.store = access && new ModelStore(this, new LocalApi(() => access.key));
     this.conversation = $state.raw(new Conversation(this.weft));
     this.composer = new Composer(this.weft, () => this.host.context());
     this.listen(connection);
@@ -167,6 +177,12 @@ export class App {
     } catch (error) {
       this.modelsError = messageOf(error);
     }
+  }
+
+  unlock(key: string): void {
+    // It is kept before it is known to be right; a wrong one is asked for again.
+    if (this.access) keepAccess({ ...this.access, key });
+    this.weft.unlock(key);
   }
 
   async useModel(name: string): Promise<void> {

@@ -1,6 +1,6 @@
 //! One session as it is shown: its messages, and the answer that is being written. It must not know the page around it.
 
-import { CONNECTION_LOST, messageOf, RpcError } from "../rpc/connection";
+import { CONNECTION_LOST, messageOf, REQUEST_CANCELLED, RpcError } from "../rpc/connection";
 import type { Attachment, ChatContext, ChatMessage, MessageState, SendProgress, SendResult, Stats } from "../protocol";
 import type { Weft } from "./weft.svelte";
 
@@ -111,9 +111,14 @@ export class Conversation {
       return { kind: "answered", state: answer.state };
     } catch (error) {
       this.flush();
+      const stopped = error instanceof RpcError && error.code === REQUEST_CANCELLED;
       if (!started) {
         this.entries = before;
-        return { kind: "refused", message: messageOf(error) };
+        return { kind: "refused", message: stopped ? "Stopped before it was asked." : messageOf(error) };
+      }
+      if (stopped) {
+        answer.fill({ state: "stopped" });
+        return { kind: "answered", state: "stopped" };
       }
       answer.fill({ state: "failed", error: messageOf(error) });
       if (!(error instanceof RpcError && error.code === CONNECTION_LOST)) this.lookAgain();

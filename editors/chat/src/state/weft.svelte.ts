@@ -15,9 +15,10 @@ import type {
   Session,
   SessionSummary,
 } from "../protocol";
+import { folderName } from "../transport/access";
 import type { Transport } from "../transport/transport";
 
-export type Status = "connecting" | "open" | "lost";
+export type Status = "connecting" | "open" | "lost" | "locked";
 
 export class Weft {
   status = $state<Status>("connecting");
@@ -28,17 +29,24 @@ export class Weft {
 
   constructor(
     readonly connection: Connection,
-    transport: Transport,
+    private readonly transport: Transport,
     onOpen: () => void,
+    /** What questions are about, in a browser; an editor says it itself. */
+    private readonly folder?: string,
   ) {
     this.firstOpen = new Promise((resolve) => (this.reportOpen = resolve));
     if (transport.place === "browser") answerAsClient(connection);
     transport.onOpen(() => void this.open(transport, onOpen));
-    transport.onClose((reason) => {
+    transport.onClose((reason, cause) => {
       connection.close(reason);
-      this.status = "lost";
+      this.status = cause;
       this.reason = reason;
     });
+  }
+
+  unlock(key: string): void {
+    this.status = "connecting";
+    this.transport.unlock?.(key);
   }
 
   send(params: SendParams, signal: AbortSignal, onProgress: (value: SendProgress) => void): Promise<SendResult> {
@@ -100,16 +108,16 @@ export class Weft {
     params: object,
     options: { signal?: AbortSignal; onProgress?: (value: unknown) => void } = {},
   ): Promise<Result> {
-    if (this.status === "lost") throw new RpcError(CONNECTION_LOST, this.reason);
+    if (this.status === "lost" || this.status === "locked") throw new RpcError(CONNECTION_LOST, this.reason);
     await this.firstOpen;
     return this.connection.request<Result>(method, params, options);
   }
 
   private async open(transport: Transport, onOpen: () => void): Promise<void> {
     try {
-      if (transport.place === "browser") await sayHello(this.connection);
+      if (transport.place === "browser") await sayHello(this.connection, this.folder);
     } catch (error) {
-      this.status = "lost";
+      if (this.status !== "locked") this.status = "lost";
       this.reason = messageOf(error);
       return;
     }
@@ -120,12 +128,12 @@ export class Weft {
   }
 }
 
-async function sayHello(connection: Connection): Promise<void> {
+async function sayHello(connection: Connection, folder: string | undefined): Promise<void> {
   await connection.request("initialize", {
     processId: null,
     clientInfo: { name: "weft-chat-page" },
-    rootUri: null,
-    workspaceFolders: null,
+    rootUri: folder ?? null,
+    workspaceFolders: folder ? [{ uri: folder, name: folderName(folder) }] : null,
     capabilities: { general: { positionEncodings: ["utf-16"] } },
   });
   connection.notify("initialized", {});

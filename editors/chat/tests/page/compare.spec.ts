@@ -63,7 +63,9 @@ test("the model is chosen in the composer and on the models' page", async ({ pag
   await expect(page.getByRole("button", { name: "Model: qwen2.5-coder-0.5b" })).toBeVisible();
   expect(browserPeer.calls("weft/useModel")).toEqual([{ name: "qwen2.5-coder-0.5b" }]);
   await page.getByRole("button", { name: "Models" }).click();
-  await expect(page.getByText("weft models pull qwen2.5-coder-7b")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Download qwen2.5-coder-7b" })).toBeVisible();
+  await expect(page.getByText("One model takes 1.5 GB of memory")).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Unload/ })).toHaveCount(1);
   await page.getByRole("button", { name: "Use qwen2.5-coder-1.5b" }).click();
   await expect(page.getByRole("button", { name: "Use qwen2.5-coder-0.5b" })).toBeVisible();
 });

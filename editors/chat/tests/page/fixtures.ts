@@ -18,6 +18,9 @@ const TYPES: Record<string, string> = {
   ".svg": "image/svg+xml",
 };
 
+/** What the local API says of the memory. */
+const LOADED = { models: [{ name: "qwen2.5-coder-1.5b", size: 1_460_000_000, context_length: 8192 }] };
+
 export interface Served {
   url: string;
   peer: Peer;
@@ -37,6 +40,10 @@ export const test = base.extend<Fixtures>({
   served: async ({}, use) => {
     const server = createServer((request, response) => {
       const path = new URL(request.url ?? "/", "http://localhost").pathname;
+      if (path === "/api/ps") {
+        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(LOADED));
+        return;
+      }
       const file = join(DIST, normalize(path === "/" ? "/index.html" : path));
       if (!file.startsWith(DIST) || !existsSync(file)) {
         response.writeHead(404).end();

@@ -130,7 +130,9 @@ export class Turn {
   cancel(id: unknown): void {
     if (id !== this.id) return;
     this.cancelled = true;
-    this.end("stopped");
+    // As the framework of the server does: what had come is kept, and the request ends in an error.
+    this.answer.state = "stopped";
+    this.peer.send({ id: this.id, error: { code: -32800, message: "Canceled" } });
   }
 }
 

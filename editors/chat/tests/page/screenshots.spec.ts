@@ -10,7 +10,7 @@ const BROWSER = { width: 1280, height: 820 };
 
 async function shoot(page: Page, name: string) {
   await page.evaluate(() => document.fonts.ready);
-  await page.screenshot({ path: `screenshots/${name}.png` });
+  await page.screenshot({ path: `${process.env["WEFT_CAPTURES"] ?? "screenshots"}/${name}.png` });
 }
 
 async function converse(page: Page, peer: Peer) {

@@ -5,12 +5,22 @@ import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { rpcOf } from "../client.ts";
 import { chatContext } from "./context.ts";
+import type { Range } from "../protocol.ts";
 import { forWebview, withoutPage } from "./html.ts";
 import { Output } from "./output.ts";
 import { Relay } from "./relay.ts";
 import { watchTerminals } from "./terminal.ts";
 
 const VIEW = "weft.chatView";
+
+/** The argument of the server's command `weft.chat.open`. */
+export interface ChatArgument {
+  textDocument?: { uri: string };
+  selection?: Range;
+  text?: string;
+  /** Ask it at once, in a new session. */
+  send?: boolean;
+}
 
 /** How long the cursor rests before the page is told that the context changed. */
 const CONTEXT_RESTS_MS = 500;
@@ -71,6 +81,21 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   async open(text?: string): Promise<void> {
     const selected = this.editor?.selection.isEmpty === false;
     await this.tellShown("host/compose", { text: text ?? (selected ? "@selection " : "") });
+    this.tell("host/focus");
+  }
+
+  /** Carries out the server's command in the editor's way: what is meant is selected, so that it goes with the question. */
+  async openAt(argument: ChatArgument | undefined): Promise<void> {
+    const client = this.client();
+    const { textDocument, selection, text, send } = argument ?? {};
+    if (client !== undefined && textDocument !== undefined) {
+      const convert = client.protocol2CodeConverter;
+      const document = await vscode.workspace.openTextDocument(convert.asUri(textDocument.uri));
+      const range = selection === undefined ? {} : { selection: convert.asRange(selection) };
+      this.editor = await vscode.window.showTextDocument(document, { ...range, preview: false });
+    }
+    const own = { ...(text === undefined ? {} : { text }), ...(send === true ? { send, newSession: true } : {}) };
+    await this.tellShown("host/compose", own);
     this.tell("host/focus");
   }
 

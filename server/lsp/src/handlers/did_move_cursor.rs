@@ -14,5 +14,6 @@ pub(crate) fn handle(server: &Server, params: &TextDocumentPositionParams) {
     let Some(snapshot) = server.documents.snapshot(&id) else { return };
     let cursor = snapshot.text.offset_of(proto::position(params.position), session.encoding);
     session.workspace.looked_at(&snapshot, cursor);
+    let (snapshot, cursor) = server.notebooks.whole(snapshot, cursor, &server.documents);
     session.completer.warm(Request { snapshot, cursor, suggestions: 1 });
 }

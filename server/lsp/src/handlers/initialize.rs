@@ -1,6 +1,6 @@
 //! `initialize`: what Weft can do. It must answer at once: no model, no engine, no disk.
 
-use super::{code_action, completion};
+use super::{code_action, completion, notebooks};
 use crate::ext::{self, InitializationOptions};
 use crate::outbound::Message;
 use crate::proto;
@@ -59,6 +59,7 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
             save: Some(TextDocumentSyncSaveOptions::Supported(true)),
             ..TextDocumentSyncOptions::default()
         })),
+        notebook_document_sync: Some(OneOf::Left(notebooks::sync())),
         workspace: Some(WorkspaceServerCapabilities {
             workspace_folders: None,
             file_operations: Some(WorkspaceFileOperationsServerCapabilities {

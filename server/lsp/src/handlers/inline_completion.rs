@@ -40,7 +40,9 @@ pub(crate) async fn handle(
     } else {
         1
     };
-    let request = Request { snapshot: site.snapshot, cursor: site.cursor, suggestions };
+    // A cell's beginnings are in the cells before it.
+    let (seen, cursor) = server.notebooks.whole(site.snapshot, site.cursor, &server.documents);
+    let request = Request { snapshot: seen, cursor, suggestions };
     let _busy = server.copilot.busy(&server.outbound);
     let answer = ask(server, session, request, (&snapshot, site.placed.cursor)).await;
     let answer = if unchanged(server, &id, &snapshot) { answer } else { answer.outdated() };

@@ -26,3 +26,4 @@ pub(crate) mod initialize;
 pub(crate) mod initialized;
 pub(crate) mod inline_completion;
 pub(crate) mod models;
+pub(crate) mod notebooks;

@@ -1,30 +1,44 @@
 //! `weft lsp`: the language server on stdin and stdout. It must not load a model.
 
-use crate::commands::{chat_files, completion_settings, engine, index_options, model_entries, why};
+use crate::commands::{chat_files, completion_settings, engine_over, index_options, model_entries, why};
 use crate::config::live::Live;
+use crate::local_engine::LocalEngine;
 use crate::page::PageReader;
 use crate::paths::Paths;
 use crate::settings::{CommandLine, Settings};
 use ::lsp::{Configured, Role};
 use anyhow::Result;
+use engine::Engine;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 pub(crate) async fn run(paths: Paths, command_line: CommandLine) -> Result<ExitCode> {
-    let recorder = why::Recorder::start(paths.clone());
-    let live = Arc::new(Live::new(&paths, None));
-    let options = ::lsp::Options {
-        engine: engine(&paths, &live),
-        configure: configure(&paths, &live, command_line.clone()),
-        roles: roles(&live),
-        index: index_options(&paths),
-        chat: chat_files(&paths),
-        pages: pages(&paths, &live, command_line),
-        models: entries(&paths, &live),
-        on_trace: Box::new(move |trace| recorder.record(trace)),
-    };
+    let local = Arc::new(LocalEngine::new(paths.clone()));
+    let options = options(&paths, command_line, local, |_| false);
     ::lsp::serve(tokio::io::stdin(), tokio::io::stdout(), options).await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a session is made of. `local` is the engine on this machine, `loaded` whether it has a model in memory, as far as that is known
+/// without asking.
+pub(crate) fn options(
+    paths: &Paths,
+    command_line: CommandLine,
+    local: Arc<dyn Engine>,
+    loaded: impl Fn(&str) -> bool + Send + Sync + 'static,
+) -> ::lsp::Options {
+    let recorder = why::Recorder::start(paths.clone());
+    let live = Arc::new(Live::new(paths, None));
+    ::lsp::Options {
+        engine: engine_over(local, paths, &live),
+        configure: configure(paths, &live, command_line.clone()),
+        roles: roles(&live),
+        index: index_options(paths),
+        chat: chat_files(paths),
+        pages: pages(paths, &live, command_line),
+        models: entries(paths, &live, loaded),
+        on_trace: Box::new(move |trace| recorder.record(trace)),
+    }
 }
 
 /// The settings of a workspace, as the files are now.
@@ -60,7 +74,17 @@ fn roles(live: &Arc<Live>) -> ::lsp::Roles {
 }
 
 /// The models of the configuration, those on this machine, and those that can be fetched.
-fn entries(paths: &Paths, live: &Arc<Live>) -> ::lsp::Models {
+fn entries(
+    paths: &Paths,
+    live: &Arc<Live>,
+    loaded: impl Fn(&str) -> bool + Send + Sync + 'static,
+) -> ::lsp::Models {
     let (paths, live) = (paths.clone(), live.clone());
-    Box::new(move |current| model_entries(&paths, &live.current().config, current))
+    Box::new(move |current| {
+        let mut entries = model_entries(&paths, &live.current().config, current);
+        for entry in &mut entries {
+            entry.loaded = loaded(&entry.name);
+        }
+        entries
+    })
 }

@@ -21,7 +21,11 @@ mod process;
 pub(crate) mod pull;
 mod run;
 pub(crate) mod setup;
+mod ui;
 mod why;
+
+/// The same for the pages of `weft serve`.
+pub(crate) use lsp::options as page_options;
 
 use crate::cli::Command;
 use crate::config::live::Live;
@@ -65,7 +69,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode> {
             for problem in &settings.config.problems {
                 tracing::warn!("{problem}");
             }
-            block_on(crate::serve::run(&arguments, &paths, &settings))
+            block_on(crate::serve::run(&arguments, &paths, &settings, command_line))
         }
         Command::Models(command) => block_on(models::run(command, &Paths::of_user()?)),
         Command::Doctor(arguments) => block_on(doctor::run(&arguments, &Paths::of_user()?)),
@@ -79,6 +83,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode> {
             let (paths, settings, live) = load(&command_line, here)?;
             block_on(run::run(arguments, paths, &settings, &live))
         }
+        Command::Ui(arguments) => block_on(ui::run(&arguments, &Paths::of_user()?)),
         Command::Ps => block_on(process::ps(&Paths::of_user()?)),
         Command::Stop { model } => block_on(process::stop(&Paths::of_user()?, model.as_deref())),
         Command::Man => manual::man(),
@@ -99,8 +104,12 @@ fn load(command_line: &CommandLine, workspace: Option<PathBuf>) -> Result<(Paths
 
 /// The engine on this machine and those of the configuration, as one.
 fn engine(paths: &Paths, live: &Arc<Live>) -> Arc<dyn Engine> {
+    engine_over(Arc::new(LocalEngine::new(paths.clone())), paths, live)
+}
+
+/// An engine on this machine and those of the configuration, as one.
+fn engine_over(local: Arc<dyn Engine>, paths: &Paths, live: &Arc<Live>) -> Arc<dyn Engine> {
     let live = live.clone();
-    let local = Arc::new(LocalEngine::new(paths.clone()));
     recorded(Arc::new(Router::new(local, move || live.current().routes.clone())), &paths.run)
 }
 

@@ -3,7 +3,11 @@
 
 use super::api_host::ApiHost;
 use super::engine::HostEngine;
+use super::state_file::random_key;
 use crate::cli::ServeArgs;
+use crate::paths::Paths;
+use crate::settings::CommandLine;
+use crate::ui::{self, Ui};
 use anyhow::{Context, Result, anyhow};
 use api::{Access, Names};
 use axum::Router;
@@ -24,6 +28,7 @@ impl ApiOptions {
         let Some(port) = arguments.port else { return Ok(None) };
         let host = arguments.host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let access = Access {
+            page_key: Some(random_key()?),
             key: arguments.api_key.clone(),
             names: if host.is_loopback() { Names::Loopback } else { Names::Addresses },
             hosts: arguments.allow_host.clone(),
@@ -44,11 +49,23 @@ impl ApiOptions {
         })
     }
 
-    /// The API over the models of this process.
-    pub(crate) fn router(&self, engine: &HostEngine) -> Result<Router> {
+    /// What the chat page bears.
+    pub(crate) fn page_key(&self) -> Option<String> {
+        self.access.page_key.clone()
+    }
+
+    /// The API over the models of this process, and the chat page.
+    pub(crate) fn router(
+        &self,
+        engine: &HostEngine,
+        paths: &Paths,
+        command_line: CommandLine,
+    ) -> Result<Router> {
         let host = ApiHost { host: engine.host.clone(), activity: engine.activity.clone() };
         let version = env!("CARGO_PKG_VERSION");
-        api::router(Arc::new(engine.clone()), Arc::new(host), self.access.clone(), version)
+        let (access, paths, engine) = (self.access.clone(), paths.clone(), engine.clone());
+        let page = ui::router(Ui { access, paths, engine: engine.clone(), command_line });
+        api::router(Arc::new(engine), Arc::new(host), self.access.clone(), version, page)
             .map_err(|problem| anyhow!(problem))
     }
 }

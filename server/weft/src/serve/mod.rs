@@ -14,7 +14,7 @@ pub(crate) mod state_file;
 
 use crate::cli::ServeArgs;
 use crate::paths::Paths;
-use crate::settings::Settings;
+use crate::settings::{CommandLine, Settings};
 use ::engine::CancellationToken;
 use anyhow::{Context, Result};
 use axum::Router;
@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-use self::engine::HostEngine;
+pub(crate) use self::engine::HostEngine;
 use api_server::ApiOptions;
 pub(crate) use host::{Budget, ContextSizes, Host, model_info, resolve};
 use idle::Activity;
@@ -39,7 +39,12 @@ pub(crate) const ALREADY_RUNNING: &str = "already running";
 
 /// Runs the engine until it has been idle for its time, is asked to stop, or is ended. With the local API it does not leave when
 /// idle, only its models do.
-pub(crate) async fn run(arguments: &ServeArgs, paths: &Paths, settings: &Settings) -> Result<ExitCode> {
+pub(crate) async fn run(
+    arguments: &ServeArgs,
+    paths: &Paths,
+    settings: &Settings,
+    command_line: CommandLine,
+) -> Result<ExitCode> {
     let options = ApiOptions::of(arguments)?;
     let api_listener = match &options {
         Some(options) => Some(options.listen().await?),
@@ -72,10 +77,11 @@ pub(crate) async fn run(arguments: &ServeArgs, paths: &Paths, settings: &Setting
         chats: Arc::new(Activity::default()),
     };
     let api = match (api_listener, &options) {
-        (Some(listener), Some(options)) => Some((listener, options.router(&engine)?)),
+        (Some(listener), Some(options)) => Some((listener, options.router(&engine, paths, command_line)?)),
         _ => None,
     };
-    let file = ServeFile::new(port, api_url.clone())?;
+    let page_key = options.as_ref().and_then(ApiOptions::page_key);
+    let file = ServeFile::new(port, api_url.clone(), page_key)?;
     file.write(&paths.serve_file())?;
     let idle = Duration::from_secs(settings.idle_seconds.value);
     let state = routes::State::new(engine.clone(), file.token.clone(), idle, api_url.clone());
@@ -83,7 +89,9 @@ pub(crate) async fn run(arguments: &ServeArgs, paths: &Paths, settings: &Setting
     say(READY)?;
     if let Some(url) = &api_url {
         // For people; stdout is for programs.
-        eprintln!("weft: the local API is at {url} (OpenAI: {url}/v1, Ollama: {url}); Ctrl-C ends it");
+        eprintln!(
+            "weft: the local API is at {url} (OpenAI: {url}/v1, Ollama: {url}); `weft ui` opens the chat page there; Ctrl-C ends it"
+        );
     }
     tracing::info!(port, "the engine is ready");
     let outcome = serve_until_end(listener, routes::router(state), api, &engine, idle, &stop).await;

@@ -21,17 +21,23 @@ pub(crate) struct ServeFile {
     /// Where the local API is, if it is on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) api: Option<String>,
+    /// What the chat page bears there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) page_key: Option<String>,
+}
+
+/// 32 random bytes in hexadecimal.
+pub(crate) fn random_key() -> Result<String> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow!("the system gives no random numbers: {error}"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 impl ServeFile {
     /// The file of this process, with a fresh token.
-    pub(crate) fn new(port: u16, api: Option<String>) -> Result<Self> {
-        let mut bytes = [0_u8; 32];
-        getrandom::fill(&mut bytes)
-            .map_err(|error| anyhow!("the system gives no random numbers: {error}"))?;
-        let token = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    pub(crate) fn new(port: u16, api: Option<String>, page_key: Option<String>) -> Result<Self> {
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        Ok(Self { port, token, pid: std::process::id(), version, api })
+        Ok(Self { port, token: random_key()?, pid: std::process::id(), version, api, page_key })
     }
 
     /// Reads the file; `None` where there is none or it is unreadable, which is the same to a client.
@@ -80,7 +86,8 @@ mod tests {
     fn the_file_is_the_users_alone_and_tokens_differ() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("serve.json");
-        let (first, second) = (ServeFile::new(1, None).unwrap(), ServeFile::new(2, None).unwrap());
+        let (first, second) =
+            (ServeFile::new(1, None, None).unwrap(), ServeFile::new(2, None, None).unwrap());
         assert_eq!((first.token.len(), first.token == second.token), (64, false));
         first.write(&path).unwrap();
         #[cfg(unix)]

@@ -8,6 +8,7 @@ mod emacs;
 mod helix;
 mod jetbrains;
 mod node;
+mod page;
 mod version;
 mod vscode;
 mod wheel;
@@ -25,7 +26,7 @@ use crate::{process, test, weft};
 const HELP: &str = "\
 Drive real editors with the real small model, as a user would.
 
-Usage: cargo xtask e2e [neovim] [helix] [emacs] [jetbrains] [vscode]
+Usage: cargo xtask e2e [neovim] [helix] [emacs] [jetbrains] [vscode] [page]
 
 Without a name, all of them. On Debian they come from its archive into ~/.cache/weft/editors, and nothing of the
 system is changed; elsewhere `nvim` (0.12 or newer), `hx` (25.01 or newer) and `emacs` (29.1 or newer, with lsp-mode
@@ -37,6 +38,8 @@ plugin is compiled against an older API with stubs, and its parts without an IDE
 
 VS Code is code-server, which npm installs into ~/.cache/weft/editors (some minutes, once); its window is that of the
 system's Chromium. The extension is checked and packed first. Screenshots: ~/.cache/weft/editors/vscode/captures.
+
+The page is the chat page of `weft ui` in Chromium, with two real models. Screenshots: ~/.cache/weft/editors/page/captures.
 ";
 
 const PACKAGE_HELP: &str = "\
@@ -45,8 +48,20 @@ Check an editor's extension and pack it for this platform, with the weft binary 
 Usage: cargo xtask package vscode
 ";
 
-/// The name of VS Code on the command line.
+const PAGE_HELP: &str = "\
+Build the chat page and put it beside the weft binary, where `weft ui` and `weft serve --port` find it.
+
+Usage: cargo xtask page [--check]
+
+Node comes from npm into ~/.cache/weft/editors; nothing is built in the checkout.
+
+Options:
+  --check  Check it (types, lints, units) and drive it in Chromium with a scripted peer; puts nothing anywhere
+";
+
+/// The names of VS Code and of the chat page on the command line.
 const VSCODE: &str = "vscode";
+const PAGE: &str = "page";
 
 /// Programs, by the variables that name them to the tests.
 type Programs = Vec<(&'static str, PathBuf)>;
@@ -88,9 +103,11 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
     arguments.finish()?;
     let root = cache::workspace_root()?;
     let cache = Cache::open()?;
-    setup::ensure(Purpose::Editors)?;
+    setup::ensure(Purpose::Test)?;
     let binary = weft::build(&cache, &root)?;
-    weft::ensure_model_in(&binary, weft::SMALL_MODEL, &cache.models())?;
+    for model in [weft::SMALL_MODEL, weft::MODEL_WITHOUT_FIM] {
+        weft::ensure_model_in(&binary, model, &cache.models())?;
+    }
     test::python_environment(&root, &cache)?;
     test_editors(&root, &cache, &names)?;
     Ok(ExitCode::SUCCESS)
@@ -113,7 +130,7 @@ pub(crate) fn uses_debian() -> bool {
 
 /// Installs the named editors (all without a name) and runs their tests. weft, its model and the Python environment are there.
 pub(crate) fn test_editors(root: &Path, cache: &Cache, names: &[String]) -> Result<()> {
-    let known: Vec<&str> = EDITORS.iter().map(|editor| editor.name).chain([VSCODE]).collect();
+    let known: Vec<&str> = EDITORS.iter().map(|editor| editor.name).chain([VSCODE, PAGE]).collect();
     if let Some(stranger) = names.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("there is no editor `{stranger}` here; there are {}", known.join(", "));
     }
@@ -125,7 +142,37 @@ pub(crate) fn test_editors(root: &Path, cache: &Cache, names: &[String]) -> Resu
     if wanted(VSCODE) {
         vscode::test(root, cache)?;
     }
+    if wanted(PAGE) {
+        page::test(root, cache)?;
+    }
     Ok(())
+}
+
+/// `cargo xtask page`.
+pub(crate) fn page(mut arguments: Arguments) -> Result<ExitCode> {
+    if arguments.wants_help() {
+        print!("{PAGE_HELP}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let check = arguments.flag("--check");
+    arguments.finish()?;
+    let root = cache::workspace_root()?;
+    let cache = Cache::open()?;
+    if check {
+        setup::ensure(Purpose::Test)?;
+        check_page(&root, &cache)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    setup::ensure(Purpose::Page)?;
+    let node = node::ensure(&cache.editors())?;
+    let folder = page::install(&page::build(&root, &cache, &node)?, &cache)?;
+    println!("the chat page is at {}; `weft ui` opens it", folder.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Checks the chat page and drives it with a scripted peer.
+pub(crate) fn check_page(root: &Path, cache: &Cache) -> Result<()> {
+    page::check(root, cache)
 }
 
 /// `cargo xtask package`.
@@ -141,7 +188,7 @@ pub(crate) fn package(mut arguments: Arguments) -> Result<ExitCode> {
     }
     let root = cache::workspace_root()?;
     let cache = Cache::open()?;
-    setup::ensure(Purpose::Editors)?;
+    setup::ensure(Purpose::Test)?;
     weft::build(&cache, &root)?;
     println!("packed: {}", vscode::pack(&root, &cache)?.display());
     Ok(ExitCode::SUCCESS)

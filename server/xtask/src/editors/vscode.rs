@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::node::{self, Node};
+use super::page;
 use crate::cache::Cache;
 use crate::{process, weft};
 
@@ -44,8 +45,7 @@ pub(super) fn test(root: &Path, cache: &Cache) -> Result<()> {
 pub(super) fn pack(root: &Path, cache: &Cache) -> Result<PathBuf> {
     let folder = cache.editors().join("vscode");
     let node = node::ensure(&cache.editors())?;
-    let copies = folder.join("build");
-    let copy = node::mirror(root, "editors/vscode", &copies, &node)?;
+    let copy = node::mirror(root, "editors/vscode", &folder.join("build"), &node)?;
     fs::create_dir_all(copy.join("bin"))?;
     let program = weft::binary(cache);
     let name = program.file_name().context("the binary's path names a file")?;
@@ -54,7 +54,7 @@ pub(super) fn pack(root: &Path, cache: &Cache) -> Result<PathBuf> {
         fs::copy(root.join(licence), copy.join(licence))?;
     }
     node::scripts(&node, &copy, &["check", "test", "build"])?;
-    add_chat_page(root, &copies, &copy, &node)?;
+    page::copy_folder(&page::build(root, cache, &node)?, &copy.join("chat"))?;
     let target = target(std::env::consts::OS, std::env::consts::ARCH)?;
     let vsix = folder.join(format!("weft-{target}.vsix"));
     let mut npm = node.command("npm")?;
@@ -63,30 +63,6 @@ pub(super) fn pack(root: &Path, cache: &Cache) -> Result<PathBuf> {
         .arg(&vsix);
     process::run(&mut npm)?;
     Ok(vsix)
-}
-
-/// The chat page, built into the extension.
-fn add_chat_page(root: &Path, copies: &Path, extension: &Path, node: &Node) -> Result<()> {
-    if !root.join("editors/chat/package.json").is_file() {
-        return Ok(());
-    }
-    let page = node::mirror(root, "editors/chat", copies, node)?;
-    node::scripts(node, &page, &["build"])?;
-    copy_folder(&page.join("dist"), &extension.join("chat"))
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }
 
 /// The folder of code-server's package, which runs.
@@ -109,7 +85,8 @@ fn ensure_code_server(folder: &Path, node: &Node) -> Result<PathBuf> {
     Ok(package)
 }
 
-fn chromium() -> Result<PathBuf> {
+/// The system's Chromium.
+pub(super) fn chromium() -> Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     let mut programs = CHROMIUM.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
