@@ -29,7 +29,7 @@ struct Counts {
 impl Acceptance {
     /// A likely suggestion is shown; `accepted` is the request that would follow its acceptance. Whether computing the answer
     /// to it is worth the work.
-    pub(super) fn expect(&self, accepted: &Request) -> bool {
+    pub(super) fn foresee(&self, accepted: &Request) -> bool {
         let document = &accepted.snapshot.id;
         let same =
             self.expected.get(document).is_some_and(|asked| asked.typed(accepted).as_deref() == Some(""));
@@ -82,18 +82,18 @@ mod tests {
     #[test]
     fn who_never_accepts_gets_nothing_ahead_until_it_changes() {
         let acceptance = Acceptance::default();
-        let tried = (0..20).take_while(|number| acceptance.expect(&line(*number))).count();
+        let tried = (0..20).take_while(|number| acceptance.foresee(&line(*number))).count();
         assert_eq!(tried, 6, "six misses are enough");
-        assert!(!acceptance.expect(&line(20)));
+        assert!(!acceptance.foresee(&line(20)));
         acceptance.asked(&line(20));
-        assert!(acceptance.expect(&line(21)), "one of the last eight was accepted");
+        assert!(acceptance.foresee(&line(21)), "one of the last eight was accepted");
     }
 
     #[test]
     fn what_is_accepted_now_and_then_goes_on() {
         let acceptance = Acceptance::default();
         for number in 0..100 {
-            assert!(acceptance.expect(&line(number)), "{number}");
+            assert!(acceptance.foresee(&line(number)), "{number}");
             if number % 4 == 0 {
                 acceptance.asked(&line(number));
             }
@@ -105,7 +105,7 @@ mod tests {
         let acceptance = Acceptance::default();
         for _ in 0..50 {
             assert!(
-                acceptance.expect(&request("total = price\n", 13)),
+                acceptance.foresee(&request("total = price\n", 13)),
                 "the same text is expected at each key"
             );
         }

@@ -21,7 +21,7 @@ pub(super) fn next(shared: &Arc<Shared>, request: &Request, shown: &Suggestion) 
         return;
     }
     let Some(request) = accepted(request, shown) else { return };
-    if !shared.acceptance.expect(&request) {
+    if !shared.acceptance.foresee(&request) {
         return;
     }
     let shared = shared.clone();
