@@ -43,7 +43,8 @@ impl Notebooks {
         let before = self.before(&snapshot.id);
         let texts = before.iter().filter_map(|id| documents.snapshot(id));
         let texts = texts.filter(|cell| cell.language == snapshot.language);
-        let mut above: String = texts.map(|cell| cell.text.to_string().trim_end().to_owned() + BETWEEN).collect();
+        let mut above: String =
+            texts.map(|cell| cell.text.to_string().trim_end().to_owned() + BETWEEN).collect();
         if above.is_empty() {
             return (snapshot, cursor);
         }
