@@ -21,6 +21,7 @@ export async function withChat(places: Places, browser: Browser, server: CodeSer
   const sums = join(folder, "harbor", "sums.py");
   await writeFile(sums, SUMS);
   await writeFile(join(folder, "berths.json"), BROKEN);
+  await writeFile(join(folder, ".buoy"), "The buoy at the entrance has the number 4711.\n");
   const saved = (wanted: (text: string) => boolean) =>
     eventually("the saved file", async () => { const text = await readFile(sums, "utf8"); return wanted(text) ? text : undefined; }, PATIENCE_MS);
   let editor!: Editor;
@@ -79,16 +80,19 @@ export async function withChat(places: Places, browser: Browser, server: CodeSer
       "the mark of a command",
       async () => {
         await editor.page.locator(".terminal-wrapper.active .xterm-helper-textarea").focus();
-        await editor.page.keyboard.type("echo the buoy has number $((4000 + 711))\n");
+        await editor.page.keyboard.type("cat .buoy\n");
         const mark = editor.page.locator(".terminal-command-decoration.codicon").first();
         return mark.waitFor({ timeout: 10_000 }).then(() => true, () => undefined);
       },
       PATIENCE_MS,
     );
+    // The clipboard is lent for what a command wrote at once, and has the user's text again afterwards.
+    await editor.page.evaluate(() => navigator.clipboard.writeText("the user's"));
     await panel.button("New session").click();
     await panel.field.fill("Which number has the buoy? @terminal");
     await panel.chipsSay("terminal");
     mustBe("the answer", await panel.send(), (text) => text.includes("4711"));
+    mustBe("the clipboard", await editor.page.evaluate(() => navigator.clipboard.readText()), (text) => text === "the user's");
     await editor.command("Terminal: Kill the Active Terminal Instance");
   });
 

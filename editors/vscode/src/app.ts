@@ -37,6 +37,8 @@ export class App implements vscode.Disposable {
   private readonly chat: ChatView;
   private readonly disposables: vscode.Disposable[] = [];
   private toldOfLoss = false;
+  /** Whether the last server had chat: its panel stays while the server is started anew. */
+  private hasChat = false;
   /** Documents in which the user asked for a suggestion and waits for it. */
   private asked = false;
 
@@ -168,6 +170,7 @@ export class App implements vscode.Disposable {
         vscode.window.setStatusBarMessage("$(check) Weft runs again", REASON_SHOWN_MS);
       }
       this.item.learn({ problem: undefined });
+      this.chat.modelsChanged();
       await this.readModels();
       await this.invite();
     }
@@ -260,7 +263,10 @@ export class App implements vscode.Disposable {
 
   private tellContext(): void {
     const client = this.server.running;
-    const chat = client !== undefined && hasChat(client) && vscode.workspace.isTrusted;
+    if (client !== undefined) {
+      this.hasChat = hasChat(client);
+    }
+    const chat = this.hasChat && vscode.workspace.isTrusted;
     void vscode.commands.executeCommand("setContext", "weft.running", client !== undefined);
     void vscode.commands.executeCommand("setContext", "weft.chat", chat);
   }

@@ -88,6 +88,12 @@ describe("terminal output", () => {
   it("keeps the last command's text without codes", () => {
     const output = new Output();
     expect(output.read()).toBeUndefined();
+    expect(output.isSilent).toBe(false);
+    output.begin("make");
+    output.add("\u001b]633;C\u0007");
+    expect(output.isSilent).toBe(true);
+    output.add("done\r\n");
+    expect(output.isSilent).toBe(false);
     output.begin("ls");
     output.add("old");
     output.begin("cargo test");

@@ -61,7 +61,7 @@ export class App {
     this.folder = access?.folder ? folderName(access.folder) : "";
     this.store = access && new ModelStore(this, new LocalApi(() => access.key));
     this.conversation = $state.raw(new Conversation(this.weft));
-    this.composer = new Composer(this.weft, () => this.host.context());
+    this.composer = new Composer(this.weft, (text) => this.host.context(text));
     this.listen(connection);
     const kept = keep.load();
     if (!isObject(kept)) return;
@@ -88,7 +88,7 @@ export class App {
   }
 
   async ask(conversation: Conversation, text: string, replaces?: Entry, regenerate = false): Promise<Outcome> {
-    const context = await this.host.context();
+    const context = await this.host.context(text);
     this.announce("Sent. Weft is answering.");
     const asking = conversation.ask({
       text,

@@ -26,7 +26,7 @@ export class Composer {
 
   constructor(
     private readonly weft: Weft,
-    private readonly context: () => Promise<ChatContext | undefined>,
+    private readonly context: (text?: string) => Promise<ChatContext | undefined>,
   ) {}
 
   get menuOpen(): boolean {
@@ -121,7 +121,7 @@ export class Composer {
   private async resolve(): Promise<void> {
     const abort = (this.resolving = new AbortController());
     try {
-      const context = await this.context();
+      const context = await this.context(this.text);
       if (abort.signal.aborted) return;
       const resolution = await this.weft.resolve(this.text, context, abort.signal);
       if (!abort.signal.aborted) this.resolution = resolution;

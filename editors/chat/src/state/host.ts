@@ -33,11 +33,11 @@ export class Host {
     this.connection.notify("host/newFile", { code, language });
   }
 
-  /** What the editor shows now. A host that cannot say is no reason not to send. */
-  async context(): Promise<ChatContext | undefined> {
+  /** What the editor shows now; `text` is the question that it is for, as far as it is written. A host that cannot say is no reason not to send. */
+  async context(text = ""): Promise<ChatContext | undefined> {
     if (!this.isEditor) return undefined;
     try {
-      return (await this.connection.request<ChatContext | null>("host/context", {})) ?? undefined;
+      return (await this.connection.request<ChatContext | null>("host/context", { text })) ?? undefined;
     } catch {
       return undefined;
     }

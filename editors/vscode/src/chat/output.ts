@@ -6,10 +6,12 @@ const MOST_CHARACTERS = 16_384;
 /** Keeps the end of what is written, without the codes that colour it. */
 export class Output {
   private text = "";
+  private commandLine = "";
 
   /** A command begins; what the one before it wrote is forgotten. */
   begin(commandLine: string): void {
     this.text = `$ ${commandLine}\n`;
+    this.commandLine = `$ ${commandLine}`;
   }
 
   /** More of its output. */
@@ -17,6 +19,11 @@ export class Output {
     const text = this.text + data;
     // An escape sequence may come in two pieces, so it is taken out only when the text is read.
     this.text = text.length > 2 * MOST_CHARACTERS ? text.slice(-MOST_CHARACTERS) : text;
+  }
+
+  /** Whether a command was run and nothing came of it, as far as was listened to. */
+  get isSilent(): boolean {
+    return this.commandLine !== "" && this.read() === this.commandLine.trim();
   }
 
   /** What is kept; undefined before the first command. */

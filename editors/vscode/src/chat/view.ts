@@ -5,11 +5,11 @@ import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { rpcOf } from "../client.ts";
 import { chatContext } from "./context.ts";
-import type { Range } from "../protocol.ts";
+import type { ChatContext, Range } from "../protocol.ts";
 import { forWebview, withoutPage } from "./html.ts";
 import { Output } from "./output.ts";
 import { Relay } from "./relay.ts";
-import { watchTerminals } from "./terminal.ts";
+import { lastOutput, watchTerminals } from "./terminal.ts";
 
 const VIEW = "weft.chatView";
 
@@ -151,7 +151,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         return Promise.resolve(null);
       case "host/context": {
         const client = this.client();
-        return client === undefined ? Promise.resolve(null) : chatContext(client, this.editor, this.output.read());
+        return client === undefined ? Promise.resolve(null) : this.context(client, String(params["text"] ?? ""));
       }
       case "host/openFile":
         return openFile(String(params["uri"]), params["lines"]);
@@ -162,6 +162,13 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       default:
         return undefined;
     }
+  }
+
+  private async context(client: LanguageClient, text: string): Promise<ChatContext> {
+    if (this.output.isSilent && text.includes("@terminal")) {
+      this.output.add((await lastOutput()) ?? "");
+    }
+    return chatContext(client, this.editor, this.output.read());
   }
 
   private async insert(code: string): Promise<null> {
