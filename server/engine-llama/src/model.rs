@@ -34,15 +34,19 @@ pub(crate) fn load(
     let backend = backend().map_err(unusable)?;
     // Read, not mapped: llama.cpp arranges most weights anew for the processor, and the mapped file would stay in memory beside
     // them.
-    let params = LlamaModelParams::default().with_use_mmap(false).with_progress_callback(move |fraction| {
-        progress(fraction);
-        true
-    });
+    let mut params =
+        LlamaModelParams::default().with_use_mmap(false).with_progress_callback(move |fraction| {
+            progress(fraction);
+            true
+        });
+    if let Some(layers) = options.gpu_layers {
+        params = params.with_n_gpu_layers(layers);
+    }
     let model = LlamaModel::load_from_file(backend, &options.path, &params).map_err(|_| {
         unusable("llama.cpp does not accept the file; `weft models pull` fetches a good copy")
     })?;
     let tokenizer = Tokenizer::load(&options.path).map_err(unusable)?;
-    let context = Context::new(Arc::new(model), options.context_tokens)
+    let context = Context::new(Arc::new(model), options.context_tokens, options.kv)
         .ok_or_else(|| unusable("there is not enough memory for its context; choose a smaller model"))?;
     Ok(Loaded { context, tokenizer, drafts: options.drafts })
 }
