@@ -30,6 +30,8 @@ class Weft:
             "WEFT_MODELS": str(models),
             "WEFT_MODEL": SMALL_MODEL,
             "WEFT_IDLE_SECONDS": "900",
+            # Not the models of an Ollama on this machine.
+            "OLLAMA_MODELS": str(home / "no-ollama"),
             **(environment or {}),
         }
         self.environment = inherited | {name: value for name, value in changed.items() if value is not None}

@@ -31,6 +31,8 @@ fn main() {
         name: "measured".into(),
         context_tokens: tokens(4096),
         chat_context_tokens: tokens(8192),
+        kv: engine_llama::KvPrecision::Half,
+        gpu_layers: None,
         keep_chat: Duration::from_secs(900),
         threads: Threads::Adaptive,
         drafts: DraftSource::Copied,

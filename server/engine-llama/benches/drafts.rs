@@ -71,6 +71,8 @@ fn options(model: &Path, drafts: DraftSource) -> LoadOptions {
         name: "measured".into(),
         context_tokens: tokens,
         chat_context_tokens: tokens,
+        kv: engine_llama::KvPrecision::Half,
+        gpu_layers: None,
         keep_chat: Duration::ZERO,
         threads: Threads::Adaptive,
         drafts,

@@ -1,6 +1,7 @@
 //! The conversations that are answered at the moment, and their part of the memory: a context of their own on the same weights.
 //! It must not touch the completions' context.
 
+use crate::KvPrecision;
 use crate::chat::{Chat, Step};
 use crate::context::Context;
 use crate::model::Loaded;
@@ -23,6 +24,7 @@ const MOST_AT_ONCE: usize = 4;
 pub(crate) struct ChatOptions {
     /// Tokens of all conversations together.
     pub(crate) context_tokens: NonZeroU32,
+    pub(crate) kv: KvPrecision,
     /// It is given back when there was no conversation for so long.
     pub(crate) keep: Duration,
 }
@@ -129,7 +131,7 @@ impl Chats {
     fn state(&mut self, loaded: &Loaded) -> Result<&mut State, EngineError> {
         if self.state.is_none() {
             let tokens = self.options.context_tokens;
-            let context = Context::new(loaded.context.model(), tokens).ok_or_else(|| EngineError::Failed {
+            let context = Context::new(loaded.context.model(), tokens, self.options.kv).ok_or_else(|| EngineError::Failed {
                 reason: format!(
                     "there is not enough memory for a chat of {tokens} tokens; set chat_context_tokens lower"
                 ),

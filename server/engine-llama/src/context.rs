@@ -4,6 +4,7 @@
 //! a decode step. So the context is made on the -sys crate here. Nothing outside this file calls llama.cpp's C functions on a context,
 //! but for `embed`, whose contexts have other outputs.
 
+use crate::KvPrecision;
 use crate::slots::SLOTS;
 use crate::waiting::Waiting;
 use engine::{CancellationToken, Priority};
@@ -94,7 +95,7 @@ struct Abort(Mutex<(StopWhen, Option<Instant>)>);
 
 impl Context {
     /// Makes a context of so many tokens, or says that llama.cpp refused (too little memory, as a rule).
-    pub(crate) fn new(model: Arc<LlamaModel>, tokens: NonZeroU32) -> Option<Self> {
+    pub(crate) fn new(model: Arc<LlamaModel>, tokens: NonZeroU32, kv: KvPrecision) -> Option<Self> {
         let abort = Box::<Abort>::default();
         // SAFETY: fills a plain struct.
         let mut params = unsafe { sys::llama_context_default_params() };
@@ -104,6 +105,10 @@ impl Context {
         // A head and a tail for each slot, all in one buffer, so that they can share cells.
         params.n_seq_max = u32::try_from(SLOTS * 2).unwrap_or(u32::MAX);
         params.kv_unified = true;
+        if kv == KvPrecision::Eight {
+            params.type_k = sys::GGML_TYPE_Q8_0;
+            params.type_v = sys::GGML_TYPE_Q8_0;
+        }
         params.abort_callback = Some(should_abort);
         params.abort_callback_data = std::ptr::from_ref::<Abort>(&abort).cast_mut().cast::<c_void>();
         let vocab_size = usize::try_from(model.n_vocab()).ok()?;

@@ -52,8 +52,9 @@ impl DraftModel {
             );
             return Ok(None);
         }
-        let small = model::weights(path, &name, |_| true)?;
-        let mut context = Context::new(Arc::new(small), options.context_tokens)
+        // All of it, or none: it is loaded only where it fits.
+        let small = model::weights(path, &name, options.gpu_layers.map(|_| u32::MAX), |_| true)?;
+        let mut context = Context::new(Arc::new(small), options.context_tokens, options.kv)
             .ok_or_else(|| unusable("there is not enough memory for its context"))?;
         if !context.can_move() {
             return Err(unusable(

@@ -52,6 +52,10 @@ pub struct LoadOptions {
     pub context_tokens: NonZeroU32,
     /// Tokens that the context for conversations holds, all of them together. It is made for the first one.
     pub chat_context_tokens: NonZeroU32,
+    /// How the KV cache is kept.
+    pub kv: KvPrecision,
+    /// Layers on the graphics card, the output counted as one; none for all of them, where there is a card.
+    pub gpu_layers: Option<u32>,
     /// The memory for conversations is given back when there was none for so long.
     pub keep_chat: Duration,
     /// Threads that it computes with.
@@ -73,6 +77,15 @@ pub enum DraftSource {
     /// A smaller model with the same vocabulary, in this GGUF file, which is loaded beside the model. Where it cannot be, loading fails; one of
     /// another vocabulary is left out with a warning.
     Model(PathBuf),
+}
+
+/// How the numbers of the KV cache are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KvPrecision {
+    /// Half precision.
+    Half,
+    /// Eight bits: half the memory.
+    Eight,
 }
 
 /// How many threads llama.cpp computes with.
@@ -110,7 +123,11 @@ impl LlamaEngine {
             waiting: waiting.clone(),
             pacer: pacer::Pacer::new(options.threads),
             settle_after: options.settle_after,
-            chat: chats::ChatOptions { context_tokens: options.chat_context_tokens, keep: options.keep_chat },
+            chat: chats::ChatOptions {
+                context_tokens: options.chat_context_tokens,
+                kv: options.kv,
+                keep: options.keep_chat,
+            },
         };
         std::thread::Builder::new()
             .name("weft-llama".into())

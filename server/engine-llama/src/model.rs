@@ -31,12 +31,12 @@ pub(crate) fn load(
 ) -> Result<Loaded, EngineError> {
     let unusable =
         |reason: &str| EngineError::ModelUnusable { model: options.name.clone(), reason: reason.to_owned() };
-    let model = weights(&options.path, &options.name, move |fraction| {
+    let model = weights(&options.path, &options.name, options.gpu_layers, move |fraction| {
         progress(fraction);
         true
     })?;
     let tokenizer = Tokenizer::load(&options.path).map_err(unusable)?;
-    let context = Context::new(Arc::new(model), options.context_tokens)
+    let context = Context::new(Arc::new(model), options.context_tokens, options.kv)
         .ok_or_else(|| unusable("there is not enough memory for its context; choose a smaller model"))?;
     let draft_model = match &options.drafts {
         DraftSource::Model(path) => DraftModel::load(path, options, &tokenizer)?.map(Box::new),
@@ -45,10 +45,11 @@ pub(crate) fn load(
     Ok(Loaded { context, tokenizer, copies: options.drafts == DraftSource::Copied, draft_model })
 }
 
-/// Reads the weights of a GGUF file.
+/// Reads the weights of a GGUF file, so many layers of them onto the graphics card; where nothing is said, as many as the build puts there.
 pub(crate) fn weights(
     path: &Path,
     name: &str,
+    gpu_layers: Option<u32>,
     progress: impl FnMut(f32) -> bool + 'static,
 ) -> Result<LlamaModel, EngineError> {
     let unusable =
@@ -59,7 +60,10 @@ pub(crate) fn weights(
     let backend = backend().map_err(unusable)?;
     // Read, not mapped: llama.cpp arranges most weights anew for the processor, and the mapped file would stay in memory beside
     // them.
-    let params = LlamaModelParams::default().with_use_mmap(false).with_progress_callback(progress);
+    let mut params = LlamaModelParams::default().with_use_mmap(false).with_progress_callback(progress);
+    if let Some(layers) = gpu_layers {
+        params = params.with_n_gpu_layers(layers);
+    }
     LlamaModel::load_from_file(backend, path, &params)
         .map_err(|_| unusable("llama.cpp does not accept the file; `weft models pull` fetches a good copy"))
 }

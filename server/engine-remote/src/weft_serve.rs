@@ -72,6 +72,9 @@ pub struct LoadedModel {
     pub gpu_bytes: u64,
     /// Tokens of context for conversations.
     pub context_tokens: u32,
+    /// What was reduced so that it fits into memory, in words.
+    #[serde(default)]
+    pub reduced: Vec<String>,
     /// Seconds until it leaves if nobody uses it; `None` for never.
     pub leaves_in_seconds: Option<u64>,
 }

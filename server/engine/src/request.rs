@@ -203,6 +203,17 @@ pub struct ModelInfo {
     /// The name of the format for filling in, where the tokens cannot be read off a vocabulary ([`Input::Text`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fim_family: Option<String>,
+    /// What was reduced so that the model fits into memory, one sentence each without its end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reduced: Vec<String>,
+}
+
+impl ModelInfo {
+    /// What to tell the user of a model that does not fit as it was asked for.
+    pub fn notice(&self) -> Option<String> {
+        let reduced = self.reduced.join(" and ");
+        (!reduced.is_empty()).then(|| format!("so that {} fits into memory, {reduced}", self.name))
+    }
 }
 
 /// The texts of the fill-in-the-middle tokens that a model's metadata names.

@@ -7,6 +7,7 @@ use futures::StreamExt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tower_lsp::ls_types::MessageType;
 
 /// Watches the model being loaded, one load at a time.
 #[derive(Debug, Default)]
@@ -43,9 +44,12 @@ impl LoadWatch {
             let mut events = engine.prepare(model.as_deref());
             let mut shown = None;
             let mut outcome = "stopped";
+            let mut loaded = false;
             while let Some(event) = events.next().await {
                 match event {
-                    Ok(Event::Loading { model, fraction }) if show => {
+                    Ok(Event::Loading { .. }) if !show => loaded = true,
+                    Ok(Event::Loading { model, fraction }) => {
+                        loaded = true;
                         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0 to 100
                         let percentage = (fraction.clamp(0.0, 1.0) * 100.0) as u32;
                         match shown {
@@ -61,6 +65,9 @@ impl LoadWatch {
                     Ok(Event::Ready) => {
                         outcome = "ready";
                         *lock(&ready) = Some(Instant::now());
+                        if loaded {
+                            tell_notice(&*engine, model.as_deref(), &outbound).await;
+                        }
                     }
                     Ok(_) => {}
                     Err(error) => {
@@ -78,6 +85,15 @@ impl LoadWatch {
     /// The engine is gone, and the model with it: the next request looks again.
     pub(crate) fn forget(&self) {
         *lock(&self.ready) = None;
+    }
+}
+
+/// Says what was reduced of a model that was just loaded.
+async fn tell_notice(engine: &dyn Engine, model: Option<&str>, outbound: &Outbound) {
+    // A model that cannot be asked says so to the request that needs it.
+    let notice = engine.model_info(model).await.ok().and_then(|info| info.notice());
+    if let Some(notice) = notice {
+        outbound.send(Message::Show(MessageType::WARNING, format!("Weft: {notice}")));
     }
 }
 

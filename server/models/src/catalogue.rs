@@ -2,9 +2,16 @@
 //!
 //! Must not do: IO. The text is compiled in; `catalogue.toml` explains the format.
 
+mod hub;
+
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+
+use crate::memory::Shape;
+use crate::names::HubName;
+use crate::quantisation::of_file_name;
+pub use hub::{HubEntry, Parameters};
 
 /// The models compiled into this program, parsed once.
 #[must_use]
@@ -26,6 +33,9 @@ pub struct Catalogue {
     /// The models, hidden ones included.
     #[serde(rename = "model")]
     pub models: Vec<CatalogueEntry>,
+    /// The models of which it knows only where they are: the hub says size and checksum when they are fetched.
+    #[serde(default, rename = "hub")]
+    pub hub: Vec<HubEntry>,
 }
 
 impl Catalogue {
@@ -38,6 +48,9 @@ impl Catalogue {
             toml::from_str(text).map_err(|error| CatalogueError::Syntax(error.to_string()))?;
         for model in &catalogue.models {
             check(model)?;
+        }
+        for entry in &catalogue.hub {
+            hub::check(entry)?;
         }
         Ok(catalogue)
     }
@@ -53,10 +66,34 @@ impl Catalogue {
         self.models.iter().filter(|model| !model.hidden)
     }
 
+    /// Finds a model that is known by its repository, by name or alias; upper and lower case are the same.
+    #[must_use]
+    pub fn find_hub(&self, name: &str) -> Option<&HubEntry> {
+        let name = plain(name);
+        self.hub.iter().find(|entry| entry.is_called(&name))
+    }
+
+    /// The model that this repository and quantisation are.
+    #[must_use]
+    pub fn hub_entry_of(&self, name: &HubName) -> Option<&HubEntry> {
+        self.hub.iter().find(|entry| {
+            let own = entry.hub_name();
+            let tags = own.tag.as_deref().zip(name.tag.as_deref());
+            own.is_same_repository(name) && tags.is_some_and(|(own, tag)| own.eq_ignore_ascii_case(tag))
+        })
+    }
+
+    /// All names to show to users, those of the pinned models first.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let pinned = self.listed().map(|model| model.name.as_str());
+        pinned.chain(self.hub.iter().map(|entry| entry.name.as_str()))
+    }
+
     /// Finds a model by name, alias or file name; upper and lower case are the same.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&CatalogueEntry> {
-        self.models.iter().find(|model| model.is_called(name))
+        let name = plain(name);
+        self.models.iter().find(|model| model.is_called(&name))
     }
 }
 
@@ -80,6 +117,9 @@ pub struct CatalogueEntry {
     pub bytes: u64,
     /// The SHA-256 of the file, in lower-case hexadecimal.
     pub sha256: String,
+    /// What the publisher's configuration says of its make, for the estimate of memory before the file is here.
+    #[serde(default)]
+    pub make: Option<Parameters>,
     /// Not shown to users; can still be named.
     #[serde(default)]
     pub hidden: bool,
@@ -96,6 +136,27 @@ impl CatalogueEntry {
             .chain(&self.aliases)
             .chain(std::iter::once(&self.file))
             .any(|known| known.eq_ignore_ascii_case(name))
+    }
+
+    /// What it takes, by its make and the size of its file.
+    #[must_use]
+    pub fn shape(&self) -> Option<Shape> {
+        self.make.map(|make| make.shape(self.bytes))
+    }
+
+    /// Whether `name` is this very file on the hub; without a quantisation it is the one that this is.
+    #[must_use]
+    pub fn is_on_hub_as(&self, name: &HubName) -> bool {
+        let repository = name.repository();
+        let there = self.sources.iter().any(|source| {
+            matches!(source, Source::HuggingFace(source) if source.repo.eq_ignore_ascii_case(&repository))
+        });
+        let own = of_file_name(&self.file);
+        let is_own = |tag: &str| {
+            tag.eq_ignore_ascii_case(&self.file)
+                || own.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(tag))
+        };
+        there && name.tag.as_deref().is_none_or(is_own)
     }
 }
 
@@ -137,6 +198,9 @@ pub struct HuggingFaceSource {
     pub repo: String,
     /// The commit, so that the bytes behind the address can never change.
     pub revision: String,
+    /// The path of the file there, where it is not [`CatalogueEntry::file`].
+    #[serde(default)]
+    pub path: Option<String>,
 }
 
 /// The model's file cut into wheels.
@@ -180,6 +244,11 @@ pub enum CatalogueError {
     },
 }
 
+/// A name as the catalogue writes it: Ollama's users type `qwen2.5-coder:7b`, and their clients add `:latest`.
+fn plain(name: &str) -> String {
+    name.strip_suffix(":latest").unwrap_or(name).replace(':', "-")
+}
+
 fn check(model: &CatalogueEntry) -> Result<(), CatalogueError> {
     let problem = |problem| Err(CatalogueError::Entry { model: model.name.clone(), problem });
     // The file's name is joined to the store's folder: it must not lead out of it.
@@ -201,90 +270,4 @@ fn check(model: &CatalogueEntry) -> Result<(), CatalogueError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use expect_test::expect;
-
-    use super::{Catalogue, catalogue};
-
-    #[test]
-    fn built_in_catalogue_is_readable_and_names_are_unique() {
-        let parsed = Catalogue::parse(include_str!("../catalogue.toml")).expect("the built-in catalogue");
-        assert_eq!(&parsed, catalogue());
-        let mut names: Vec<String> = Vec::new();
-        for model in &parsed.models {
-            names.extend([model.name.clone(), model.file.to_lowercase()]);
-            names.extend(model.aliases.iter().map(|alias| alias.to_lowercase()));
-        }
-        let count = names.len();
-        names.sort();
-        names.dedup();
-        assert_eq!(names.len(), count, "two models share a name: {names:?}");
-        assert_eq!(parsed.default_model().map(|m| m.name.as_str()), Some("qwen2.5-coder-1.5b"));
-    }
-
-    #[test]
-    fn finds_by_name_alias_and_file() {
-        let found = |name| catalogue().find(name).map_or("-", |model| model.name.as_str());
-        let names = [
-            "qwen2.5-coder-1.5b",
-            "DEFAULT",
-            "small",
-            "0.5B",
-            "SmolLM2-135M-Instruct.Q4_1.gguf",
-            "gpt-5",
-            "",
-        ];
-        let table: String = names.iter().map(|name| format!("{name:32} {}\n", found(name))).collect();
-        expect![[r#"
-            qwen2.5-coder-1.5b               qwen2.5-coder-1.5b
-            DEFAULT                          qwen2.5-coder-1.5b
-            small                            qwen2.5-coder-0.5b
-            0.5B                             qwen2.5-coder-0.5b
-            SmolLM2-135M-Instruct.Q4_1.gguf  smollm2-135m
-            gpt-5                            -
-                                             -
-        "#]]
-        .assert_eq(&table);
-        assert!(catalogue().listed().all(|model| !model.hidden));
-    }
-
-    #[test]
-    fn wrong_entries_are_refused() {
-        let entry = |file: &str, sha: &str, parts: u64| {
-            format!(
-                "[[model]]\nname='m'\naliases=[]\ndescription=''\nlicence=''\nparameters=''\nfile='{file}'\nbytes=100\n\
-                 sha256='{sha}'\n[[model.source]]\nkind='pypi'\npackage='p{{n}}'\nversion='1'\nparts={parts}\npart_bytes=40\n"
-            )
-        };
-        let good = "0".repeat(64);
-        let cases = [
-            entry("m.gguf", &good, 3),
-            entry("../m.gguf", &good, 3),
-            entry("m.bin", &good, 3),
-            entry("m.gguf", "ABC", 3),
-            entry("m.gguf", &good, 2),
-            entry("m.gguf", &good, 4),
-            entry("m.gguf", &good, 0),
-            entry("m.gguf", &good, 3) + "extra = 1\n",
-            "nonsense".to_owned(),
-        ];
-        let mut table = String::new();
-        for case in cases {
-            let outcome = Catalogue::parse(&case).map_or_else(|error| error.to_string(), |_| "ok".to_owned());
-            table += outcome.lines().next().unwrap_or_default();
-            table.push('\n');
-        }
-        expect![[r#"
-            ok
-            the model catalogue is wrong: m: `file` must be a plain file name that ends in .gguf
-            the model catalogue is wrong: m: `file` must be a plain file name that ends in .gguf
-            the model catalogue is wrong: m: `sha256` must be 64 lower-case hexadecimal digits
-            the model catalogue is wrong: m: `parts` times `part_bytes` does not add up to `bytes`
-            the model catalogue is wrong: m: `parts` times `part_bytes` does not add up to `bytes`
-            the model catalogue is wrong: m: `parts` times `part_bytes` does not add up to `bytes`
-            the model catalogue cannot be read: TOML parse error at line 10, column 1
-            the model catalogue cannot be read: TOML parse error at line 1, column 9
-        "#]]
-        .assert_eq(&table);
-    }
-}
+mod tests;

@@ -1,30 +1,62 @@
-//! The store: one folder of finished model files, each under its official name.
+//! The store: one folder of finished model files. Those of the catalogue and the user's own lie in it by name, those of the hub below `hf/`,
+//! each model with a record. Models in Ollama's store are read where they are.
 //!
-//! Must not do: network, hashing (that is `pull` and `verify`), or choosing the folder. A file that is
+//! Must not do: network, hashing (that is `pull` and `verify`), or choosing the folders. A file that is
 //! still arriving lies beside the finished ones as `NAME.partial` and is never handed out.
 
-use std::io;
+mod error;
+mod folder;
+mod import;
+mod remove;
+
 use std::path::{Path, PathBuf};
 
-use crate::catalogue::{CatalogueEntry, catalogue};
+use crate::catalogue::{CatalogueEntry, HubEntry, catalogue};
+use crate::names::{HubName, ModelName};
+use crate::ollama;
+use crate::record::{self, Record, Stage};
+pub(crate) use error::Doing;
+pub use error::StoreError;
+pub(crate) use folder::file_bytes;
+pub use folder::model_bytes;
+pub use import::{Imported, ImportedAs};
 
 /// One folder of model files. Cheap to clone; nothing is read until a method is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {
     folder: PathBuf,
+    ollama: Option<PathBuf>,
 }
 
 /// A model file that can be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstalledModel {
-    /// The catalogue's name, or the file name without `.gguf` for a file that the user put there.
+    /// The catalogue's name, `hf:…` for another of the hub, `ollama:…` for one of Ollama's, or the file name without `.gguf` for a file
+    /// that the user put there.
     pub name: String,
-    /// Where the file is.
+    /// Where the file is; the first one of a split model.
     pub path: PathBuf,
-    /// Its size in bytes.
+    /// Its size in bytes, all parts together.
     pub bytes: u64,
-    /// What the catalogue knows of it; `None` for a file that the user put there.
+    /// What the catalogue knows of it; `None` for other files.
     pub entry: Option<&'static CatalogueEntry>,
+    /// Where it came from.
+    pub origin: Origin,
+    /// The SHA-256 of its file (the first one of a split model), where something says it.
+    pub sha256: Option<String>,
+    /// Its licence, where something says it.
+    pub licence: Option<String>,
+}
+
+/// Where a model came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// The folder itself: pulled by a pinned name of the catalogue, put there, or imported.
+    Folder,
+    /// A repository on the hub.
+    Hub(HubName),
+    /// Ollama's store.
+    Ollama,
 }
 
 /// How far a catalogued model has come in a store.
@@ -49,7 +81,13 @@ pub enum ModelStatus {
 impl Store {
     /// A store in `folder`, which need not exist yet.
     pub fn new(folder: impl Into<PathBuf>) -> Store {
-        Store { folder: folder.into() }
+        Store { folder: folder.into(), ollama: None }
+    }
+
+    /// The same, with the models of Ollama's store in that folder.
+    #[must_use]
+    pub fn with_ollama(self, folder: Option<PathBuf>) -> Store {
+        Store { ollama: folder, ..self }
     }
 
     /// The folder.
@@ -58,37 +96,65 @@ impl Store {
         &self.folder
     }
 
+    /// The folder of Ollama's store, if one is read.
+    #[must_use]
+    pub fn ollama(&self) -> Option<&Path> {
+        self.ollama.as_deref()
+    }
+
     /// Where the file of `entry` lies once it is installed.
     #[must_use]
     pub fn path_of(&self, entry: &CatalogueEntry) -> PathBuf {
         self.folder.join(&entry.file)
     }
 
-    /// The models that can be used, sorted by name. Sizes are compared with the catalogue, hashes are not.
+    /// The models that can be used, sorted by name, Ollama's last. Sizes are compared with what is known, hashes are not.
     ///
     /// # Errors
     /// When the folder exists and cannot be read. A folder that does not exist holds no models.
     pub fn list(&self) -> Result<Vec<InstalledModel>, StoreError> {
-        let entries = match std::fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(StoreError::new(Doing::Reading, &self.folder, error)),
-        };
-        let mut models = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(|error| StoreError::new(Doing::Reading, &self.folder, error))?.path();
-            models.extend(installed(path));
-        }
+        let mut models = folder::models(&self.folder)?;
+        let records = record::all(&self.folder, Stage::Done);
+        models.extend(records.iter().filter_map(|record| self.of_record(record)));
         models.sort_by(|a, b| a.name.cmp(&b.name));
+        models.extend(self.ollama.iter().flat_map(|folder| ollama::list(folder)).map(of_ollama));
         Ok(models)
     }
 
-    /// The installed model of that name, alias or file name (with or without `.gguf`), whatever the case.
+    /// The installed model of that name, alias or file name (with or without `.gguf`), whatever the case. A repository without a
+    /// quantisation is the one of its models that is here.
     ///
     /// # Errors
     /// As [`Store::list`].
     pub fn find(&self, name: &str) -> Result<Option<InstalledModel>, StoreError> {
-        Ok(self.list()?.into_iter().find(|model| model.is_called(name)))
+        match ModelName::parse(name) {
+            // What cannot be a name on the hub is not here.
+            Err(_) => Ok(None),
+            Ok(ModelName::Ollama(name)) => {
+                Ok(self.ollama.as_deref().and_then(|folder| ollama::find(folder, &name)).map(of_ollama))
+            }
+            Ok(ModelName::Hub(name)) => self.find_hub(&name),
+            Ok(ModelName::Plain(name)) => {
+                let own = folder::models(&self.folder)?.into_iter().find(|model| model.is_called(&name));
+                match (own, catalogue().find_hub(&name)) {
+                    (None, Some(entry)) => self.find_hub(&entry.hub_name()),
+                    (own, _) => Ok(own),
+                }
+            }
+        }
+    }
+
+    fn find_hub(&self, name: &HubName) -> Result<Option<InstalledModel>, StoreError> {
+        let records = record::of_repository(&self.folder, name, Stage::Done);
+        let mut wanted =
+            records.iter().filter(|record| name.tag.as_deref().is_none_or(|tag| is_tag(record, tag)));
+        if let Some(model) = wanted.find_map(|record| self.of_record(record)) {
+            return Ok(Some(model));
+        }
+        // The same file may be here by its name in the catalogue.
+        let pinned = catalogue().models.iter().find(|entry| entry.is_on_hub_as(name));
+        let installed = pinned.filter(|entry| self.status(entry) == ModelStatus::Installed);
+        Ok(installed.and_then(|entry| folder::model(&self.path_of(entry))))
     }
 
     /// How far a catalogued model has come here.
@@ -105,65 +171,49 @@ impl Store {
         }
     }
 
-    /// Deletes a model, and whatever an unfinished download of it left. Returns the bytes that were freed,
-    /// or `None` when there was nothing of that name.
-    ///
-    /// # Errors
-    /// When a file cannot be deleted, or the model is being downloaded right now.
-    pub fn remove(&self, name: &str) -> Result<Option<u64>, StoreError> {
-        let mut paths = Vec::new();
-        let mut _not_while_pulling = None;
-        if let Some(entry) = catalogue().find(name) {
-            if self.folder.is_dir() {
-                _not_while_pulling = Some(self.lock_for_removal(entry)?);
-            }
-            paths.extend([self.path_of(entry), self.partial_path(entry)]);
-            let parts = self.parts_folder(entry);
-            if parts.is_dir() {
-                std::fs::remove_dir_all(&parts).map_err(|e| StoreError::new(Doing::Deleting, &parts, e))?;
-            }
-        } else if let Some(model) = self.find(name)? {
-            paths.push(model.path);
-        }
-        let mut freed = None;
-        for path in paths {
-            if let Some(bytes) = file_bytes(&path) {
-                std::fs::remove_file(&path).map_err(|e| StoreError::new(Doing::Deleting, &path, e))?;
-                *freed.get_or_insert(0) += bytes;
-            }
-        }
-        Ok(freed)
+    /// The models of the hub whose download was begun and not finished: their names, the bytes that are here, and all bytes.
+    #[must_use]
+    pub fn unfinished(&self) -> Vec<(HubName, u64, u64)> {
+        let pending = record::all(&self.folder, Stage::Pending);
+        let shown = pending.iter().map(|record| {
+            let here = record.files.iter().map(|file| {
+                let path = self.folder.join(record.place(file));
+                let partial = path.with_file_name(format!("{}.partial", name_of(&path)));
+                file_bytes(&path).or_else(|| file_bytes(&partial)).unwrap_or(0)
+            });
+            (record.name(), here.sum(), record.bytes())
+        });
+        shown.collect()
     }
 
-    /// Gives a model a second name: another file in the folder, which shares the bytes of the first where the disk can do that.
-    ///
-    /// # Errors
-    /// When there is no such model, the name is taken or no name for a file, or the file cannot be made.
-    pub fn copy(&self, name: &str, other: &str) -> Result<InstalledModel, StoreError> {
-        let not_found = || StoreError::NotFound { name: name.to_owned() };
-        let model = self.find(name)?.ok_or_else(not_found)?;
-        let ends = other.len().checked_sub(5).filter(|&at| other.is_char_boundary(at));
-        let stem = ends.and_then(|at| other.split_at_checked(at));
-        let stem = stem.filter(|(_, end)| end.eq_ignore_ascii_case(".gguf")).map_or(other, |(stem, _)| stem);
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if stem.is_empty() || stem.len() > 100 || stem.starts_with('.') || !stem.chars().all(plain) {
-            return Err(StoreError::BadName { name: other.to_owned() });
+    /// The quantisation of a repository whose download was begun and not finished, so that the next one goes on with it.
+    pub(crate) fn unfinished_tag(&self, name: &HubName) -> Option<String> {
+        record::of_repository(&self.folder, name, Stage::Pending).into_iter().next().map(|record| record.tag)
+    }
+
+    /// Files that are said to have these bytes.
+    pub(crate) fn same_bytes(&self, sha256: &str, bytes: u64) -> Vec<PathBuf> {
+        let pinned = catalogue().models.iter().filter(|entry| entry.sha256 == sha256 && entry.bytes == bytes);
+        let mut paths: Vec<PathBuf> = pinned.map(|entry| self.path_of(entry)).collect();
+        for record in record::all(&self.folder, Stage::Done) {
+            let files = record.files.iter().filter(|file| file.sha256 == sha256 && file.bytes == bytes);
+            paths.extend(files.map(|file| self.folder.join(record.place(file))));
         }
-        if catalogue().find(stem).is_some() || self.find(stem)?.is_some() {
-            return Err(StoreError::NameTaken { name: stem.to_owned() });
-        }
-        let path = self.folder.join(format!("{stem}.gguf"));
-        let partial = self.folder.join(format!("{stem}.gguf.partial"));
-        // Under its last name only once it is whole.
-        std::fs::hard_link(&model.path, &path)
-            .or_else(|_| std::fs::copy(&model.path, &partial).and_then(|_| std::fs::rename(&partial, &path)))
-            .map_err(|error| StoreError::new(Doing::Creating, &path, error))?;
-        Ok(InstalledModel { name: stem.to_owned(), path, bytes: model.bytes, entry: None })
+        paths.extend(self.ollama.iter().filter_map(|folder| ollama::blob(folder, sha256, bytes)));
+        paths.retain(|path| file_bytes(path) == Some(bytes));
+        paths
     }
 
     /// Makes the folder if it is not there.
     pub(crate) fn create(&self) -> Result<(), StoreError> {
         std::fs::create_dir_all(&self.folder).map_err(|e| StoreError::new(Doing::Creating, &self.folder, e))
+    }
+
+    /// Makes the folder that the file of `entry` goes into.
+    pub(crate) fn create_for(&self, entry: &CatalogueEntry) -> Result<(), StoreError> {
+        let path = self.path_of(entry);
+        let folder = path.parent().unwrap_or(&self.folder);
+        std::fs::create_dir_all(folder).map_err(|e| StoreError::new(Doing::Creating, folder, e))
     }
 
     /// Where the bytes of `entry` gather before they are checked.
@@ -182,14 +232,19 @@ impl Store {
         self.folder.join(format!("{}.lock", entry.file))
     }
 
-    fn lock_for_removal(&self, entry: &CatalogueEntry) -> Result<std::fs::File, StoreError> {
-        let path = self.lock_path(entry);
-        let file = std::fs::File::create(&path).map_err(|e| StoreError::new(Doing::Deleting, &path, e))?;
-        match file.try_lock() {
-            Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Busy { name: entry.name.clone() }),
-            // A file system without locks cannot say who else is there; deleting is what the user asked for.
-            Err(std::fs::TryLockError::Error(_)) | Ok(()) => Ok(file),
-        }
+    fn of_record(&self, record: &Record) -> Option<InstalledModel> {
+        let first = record.files.first().filter(|_| record.is_whole(&self.folder))?;
+        let name = record.name();
+        let listed = catalogue().hub_entry_of(&name);
+        Some(InstalledModel {
+            name: listed.map_or_else(|| name.to_string(), |entry| entry.name.clone()),
+            path: self.folder.join(record.place(first)),
+            bytes: record.bytes(),
+            entry: None,
+            origin: Origin::Hub(name),
+            sha256: Some(first.sha256.clone()),
+            licence: record.licence.clone().or_else(|| listed.map(|entry| entry.licence.clone())),
+        })
     }
 }
 
@@ -197,238 +252,45 @@ impl InstalledModel {
     /// Whether `name` means this model: its name, an alias, its file name with or without `.gguf`.
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
-        let file = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let file = name_of(&self.path);
         self.name.eq_ignore_ascii_case(name)
             || file.eq_ignore_ascii_case(name)
-            || stem(&file).eq_ignore_ascii_case(name)
+            || folder::stem(&file).eq_ignore_ascii_case(name)
             || self.entry.is_some_and(|entry| entry.is_called(name))
     }
-}
 
-/// What the store could not do.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The operating system refused.
-    #[error("could not {doing} {path}: {error}. {advice}", path = path.display(), advice = advice(error))]
-    Io {
-        /// What was being done, for example "read".
-        doing: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// The operating system's reason. It stands in the message, so it is not a source besides.
-        error: io::Error,
-    },
-    /// There is no model of that name here.
-    #[error("there is no model called {name} on this machine. `weft models list` shows those that are")]
-    NotFound {
-        /// The name.
-        name: String,
-    },
-    /// The name belongs to a model.
-    #[error("there is a model called {name} already. Choose another name")]
-    NameTaken {
-        /// The name.
-        name: String,
-    },
-    /// The name is no name for a file.
-    #[error("`{name}` cannot be a model's name: use up to 100 letters, digits, dots, dashes and underscores")]
-    BadName {
-        /// The name.
-        name: String,
-    },
-    /// Another process is downloading the model.
-    #[error("{name} is being downloaded by another process. Wait for it or stop it, then try again")]
-    Busy {
-        /// The catalogue's name of the model.
-        name: String,
-    },
-}
-
-/// What was being done to a path when it failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Doing {
-    Reading,
-    Creating,
-    Writing,
-    Deleting,
-    Renaming,
-}
-
-impl StoreError {
-    pub(crate) fn new(doing: Doing, path: &Path, error: io::Error) -> StoreError {
-        let doing = match doing {
-            Doing::Reading => "read",
-            Doing::Creating => "create",
-            Doing::Writing => "write to",
-            Doing::Deleting => "delete",
-            Doing::Renaming => "give its final name to",
-        };
-        StoreError::Io { doing, path: path.to_owned(), error }
-    }
-}
-
-fn advice(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::PermissionDenied => {
-            "Make the folder writable for your user, or choose another folder for models"
+    /// What the catalogue says of it, where that knows only its repository.
+    #[must_use]
+    pub fn hub_entry(&self) -> Option<&'static HubEntry> {
+        match &self.origin {
+            Origin::Hub(name) => catalogue().hub_entry_of(name),
+            Origin::Folder | Origin::Ollama => None,
         }
-        io::ErrorKind::ReadOnlyFilesystem => "Choose a folder for models on a disk that can be written",
-        _ => "Check the disk and the folder for models",
     }
 }
 
-fn installed(path: PathBuf) -> Option<InstalledModel> {
-    let file = path.file_name()?.to_str()?;
-    if !file.to_ascii_lowercase().ends_with(".gguf") {
-        return None;
+fn of_ollama(model: ollama::OllamaModel) -> InstalledModel {
+    InstalledModel {
+        name: format!("ollama:{}", model.name),
+        path: model.path,
+        bytes: model.bytes,
+        entry: None,
+        origin: Origin::Ollama,
+        sha256: Some(model.sha256),
+        licence: None,
     }
-    let bytes = file_bytes(&path)?;
-    let entry = catalogue().models.iter().find(|entry| entry.file == file);
-    if entry.is_some_and(|entry| entry.bytes != bytes) {
-        return None;
-    }
-    let name = entry.map_or_else(|| stem(file).to_owned(), |entry| entry.name.clone());
-    Some(InstalledModel { name, path, bytes, entry })
 }
 
-fn stem(file: &str) -> &str {
-    file.rsplit_once('.').map_or(file, |(stem, _)| stem)
+/// Whether a record is the one of a quantisation or of a file.
+fn is_tag(record: &Record, tag: &str) -> bool {
+    let path = record.files.first().map_or("", |file| file.path.as_str());
+    let file = path.rsplit('/').next().unwrap_or_default();
+    [record.tag.as_str(), path, file].iter().any(|known| known.eq_ignore_ascii_case(tag))
 }
 
-/// The size of a plain file; `None` for anything else.
-pub(crate) fn file_bytes(path: &Path) -> Option<u64> {
-    std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len())
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs::File;
-
-    use expect_test::expect;
-
-    use super::{ModelStatus, Store};
-    use crate::catalogue::{CatalogueEntry, catalogue};
-
-    fn store() -> (tempfile::TempDir, Store) {
-        let folder = tempfile::tempdir().expect("temporary folder");
-        let store = Store::new(folder.path().join("models"));
-        store.create().expect("folder");
-        (folder, store)
-    }
-
-    /// A file of that size which takes no room on the disk.
-    fn sparse(store: &Store, name: &str, bytes: u64) {
-        File::create(store.folder().join(name)).and_then(|file| file.set_len(bytes)).expect("sparse file");
-    }
-
-    fn small() -> &'static CatalogueEntry {
-        catalogue().find("small").expect("in the catalogue")
-    }
-
-    fn names(store: &Store) -> Vec<String> {
-        store.list().expect("list").into_iter().map(|model| model.name).collect()
-    }
-
-    #[test]
-    fn a_missing_folder_is_an_empty_store() {
-        let (_folder, store) = store();
-        let store = Store::new(store.folder().join("nowhere"));
-        assert_eq!(names(&store), Vec::<String>::new());
-        assert_eq!(store.status(small()), ModelStatus::Missing);
-        assert_eq!(store.remove("small").expect("nothing to do"), None);
-    }
-
-    #[test]
-    fn lists_only_finished_files() {
-        let (_folder, store) = store();
-        let small = small();
-        sparse(&store, "mine.GGUF", 7);
-        sparse(&store, "notes.txt", 7);
-        sparse(&store, &format!("{}.partial", small.file), 10);
-        std::fs::create_dir(store.folder().join("folder.gguf")).expect("folder");
-        assert_eq!(names(&store), ["mine"]);
-        assert_eq!(store.status(small), ModelStatus::Partial { done: 10 });
-
-        sparse(&store, &small.file, 11);
-        assert_eq!(names(&store), ["mine"], "the right name with the wrong size is not installed");
-        assert_eq!(store.status(small), ModelStatus::WrongSize { found: 11 });
-        assert_eq!(store.find("small").expect("find"), None);
-
-        sparse(&store, &small.file, small.bytes);
-        assert_eq!(names(&store), ["mine", "qwen2.5-coder-0.5b"]);
-        assert_eq!(store.status(small), ModelStatus::Installed);
-    }
-
-    #[test]
-    fn finds_by_every_name() {
-        let (_folder, store) = store();
-        sparse(&store, &small().file, small().bytes);
-        sparse(&store, "My-Model.gguf", 3);
-        for name in ["small", "0.5B", "qwen2.5-coder-0.5b", "qwen2.5-coder-0.5b-instruct-q4_k_m"] {
-            let found = store.find(name).expect("find").expect(name);
-            assert_eq!((found.name.as_str(), found.entry), ("qwen2.5-coder-0.5b", Some(small())));
-            assert_eq!(found.path, store.path_of(small()));
-        }
-        for name in ["my-model", "my-model.gguf"] {
-            assert_eq!(store.find(name).expect("find").map(|model| model.bytes), Some(3), "{name}");
-        }
-        assert_eq!(store.find("default").expect("find"), None);
-        assert_eq!(store.find("../My-Model").expect("find"), None);
-    }
-
-    #[test]
-    fn removes_a_model_with_its_unfinished_download() {
-        let (_folder, store) = store();
-        sparse(&store, &small().file, small().bytes);
-        sparse(&store, &format!("{}.partial", small().file), 5);
-        std::fs::create_dir(store.parts_folder(small())).expect("folder");
-        sparse(&store, "mine.gguf", 3);
-        assert_eq!(store.remove("small").expect("removed"), Some(small().bytes + 5));
-        assert_eq!(store.status(small()), ModelStatus::Missing);
-        assert!(!store.parts_folder(small()).exists());
-        assert_eq!(store.remove("small").expect("again"), None);
-        assert_eq!(store.remove("mine").expect("the user's own"), Some(3));
-        assert_eq!(store.remove("../models/mine").expect("no such name"), None);
-    }
-
-    #[test]
-    fn a_copy_is_a_model_of_its_own_under_a_plain_name() {
-        let (_folder, store) = store();
-        sparse(&store, "mine.gguf", 7);
-        assert_eq!(store.copy("mine", "yours.gguf").expect("copied").name, "yours");
-        assert_eq!(names(&store), ["mine", "yours"]);
-        assert_eq!(store.remove("mine").expect("removed"), Some(7));
-        assert_eq!(names(&store), ["yours"]);
-        let refused = |from, to| store.copy(from, to).expect_err(to).to_string();
-        assert!(refused("mine", "other").contains("no model called mine"));
-        for name in ["../up", "", ".hidden", "a/b", "a b"] {
-            assert!(refused("yours", name).contains("cannot be a model's name"), "{name}");
-        }
-        for name in ["yours", "small", "qwen2.5-coder-0.5b"] {
-            assert!(refused("yours", name).contains("already"), "{name}");
-        }
-    }
-
-    #[test]
-    fn does_not_remove_what_is_being_downloaded() {
-        let (_folder, store) = store();
-        let lock = File::create(store.lock_path(small())).expect("lock file");
-        lock.lock().expect("locked");
-        let error = store.remove("small").expect_err("busy");
-        expect!["qwen2.5-coder-0.5b is being downloaded by another process. Wait for it or stop it, then try again"].assert_eq(&error.to_string());
-    }
-
-    #[test]
-    fn says_which_path_it_could_not_use() {
-        let (_folder, store) = store();
-        sparse(&store, "file", 1);
-        let inside_a_file = Store::new(store.folder().join("file").join("models"));
-        let shown = |error: super::StoreError| {
-            error.to_string().replace(&store.folder().display().to_string(), "<store>")
-        };
-        let create = shown(inside_a_file.create().expect_err("a file is in the way"));
-        let list = shown(inside_a_file.list().expect_err("a file is in the way"));
-        assert!(create.starts_with("could not create <store>/file/models: "), "{create}");
-        assert!(list.starts_with("could not read <store>/file/models: "), "{list}");
-    }
-}
+mod tests;

@@ -30,6 +30,9 @@ Environment:
   WEFT_MODEL, WEFT_THREADS, WEFT_CONTEXT_TOKENS, WEFT_PROMPT_TOKENS, WEFT_MAX_TOKENS,
   WEFT_IDLE_SECONDS   the settings, which config.toml may hold too
   WEFT_MODELS         the folder with the models
+  OLLAMA_MODELS       the folder of Ollama's models, which are read there
+  HF_ENDPOINT         a mirror of Hugging Face
+  HF_TOKEN            the token for gated models, sent to Hugging Face alone
   WEFT_MEMORY_MB      megabytes that models may take together
   WEFT_API_KEY        the key of `weft serve --port`
   WEFT_PAGE           the folder with the built chat page, for `weft ui`
@@ -276,11 +279,28 @@ pub(crate) enum KeyCommand {
     },
 }
 
+/// What follows the help of `weft models pull`.
+const PULL_HELP: &str = "\
+A model is named as `weft models list` has it, or by its repository on Hugging Face:
+
+  weft models pull qwen2.5-coder-7b
+  weft models pull hf:bartowski/Qwen2.5-Coder-7B-GGUF           the quantisation that fits, Q4_K_M first
+  weft models pull hf:bartowski/Qwen2.5-Coder-7B-GGUF:Q6_K      this one
+
+HF_TOKEN is the token for gated repositories, HF_ENDPOINT a mirror.";
+
+/// What follows the help of `weft models import`.
+const IMPORT_HELP: &str = "\
+A file gets a second name in the folder of models where the disk can do that, else a link. Ollama's models are read where they are and called
+ollama:NAME:TAG; Weft never writes there.";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelsCommand {
     /// Fetch a model, or go on with a broken download
+    #[command(after_help = PULL_HELP)]
     Pull {
         /// The model; the default one if left out
+        #[arg(value_name = "MODEL")]
         name: Option<String>,
         /// Print the progress as lines of JSON
         #[arg(long)]
@@ -292,10 +312,42 @@ pub(crate) enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Show what is known of a model
+    /// Show what is known of a model, and whether it fits into this machine
     Show {
         /// The model
+        #[arg(value_name = "MODEL")]
         name: String,
+        /// Print whether it fits as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Search Hugging Face for repositories with models in GGUF
+    Search {
+        /// Words that the name must have
+        #[arg(value_name = "WORDS", required = true)]
+        words: Vec<String>,
+        /// How many repositories at most
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
+        limit: u16,
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take over a GGUF file, or all models of an Ollama on this machine, without a copy
+    #[command(after_help = IMPORT_HELP)]
+    Import {
+        /// The file, or `ollama`
+        #[arg(value_name = "FILE|ollama")]
+        what: std::path::PathBuf,
+        /// The model's name; the file's own if left out
+        #[arg(long, value_name = "NAME", conflicts_with = "from")]
+        name: Option<String>,
+        /// Leave the file where it is, even where a second name for it would do
+        #[arg(long)]
+        in_place: bool,
+        /// Where Ollama keeps its models, if not in its usual place
+        #[arg(long, value_name = "FOLDER")]
+        from: Option<std::path::PathBuf>,
     },
     /// Print the path of a model's file
     Path {

@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod config;
 mod local_engine;
+mod machine;
 mod page;
 mod paths;
 mod replay;

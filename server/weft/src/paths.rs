@@ -3,7 +3,8 @@
 //! It must not create anything: who writes creates.
 
 use anyhow::{Context, Result};
-use directories::ProjectDirs;
+use directories::{BaseDirs, ProjectDirs};
+use models::Store;
 use std::path::{Path, PathBuf};
 
 /// The folders.
@@ -11,6 +12,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Paths {
     /// Model files.
     pub(crate) models: PathBuf,
+    /// The models of an Ollama on this machine, if there is one: they are read there.
+    pub(crate) ollama: Option<PathBuf>,
     /// What the running processes leave for each other: only the user may read it.
     pub(crate) run: PathBuf,
     /// What was read of workspaces: it can be made again.
@@ -41,6 +44,7 @@ impl Paths {
                 let state = dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir());
                 Self {
                     models: dirs.data_local_dir().join("models"),
+                    ollama: None,
                     run: state.join("run"),
                     index: dirs.cache_dir().join("index"),
                     data: dirs.data_dir().to_owned(),
@@ -53,6 +57,7 @@ impl Paths {
         if let Some(models) = models {
             paths.models = std::path::absolute(models).context("WEFT_MODELS is not a usable path")?;
         }
+        paths.ollama = ollama_store(&paths.models);
         if let Some(config) = std::env::var_os("WEFT_CONFIG").filter(|value| !value.is_empty()) {
             paths.config = std::path::absolute(config).context("WEFT_CONFIG is not a usable path")?;
         }
@@ -63,6 +68,7 @@ impl Paths {
     pub(crate) fn in_folder(home: &Path) -> Self {
         Self {
             models: home.join("models"),
+            ollama: None,
             run: home.join("run"),
             index: home.join("index"),
             data: home.join("data"),
@@ -70,6 +76,21 @@ impl Paths {
             config: home.join("config.toml"),
             keys: home.join("keys.toml"),
         }
+    }
+
+    /// The models of this user.
+    pub(crate) fn store(&self) -> Store {
+        Store::new(&self.models).with_ollama(self.ollama.clone())
+    }
+
+    /// Where Ollama's store is, as `weft models import ollama` has noted it: processes that an editor starts may not see the variable.
+    pub(crate) fn ollama_note(models: &Path) -> PathBuf {
+        models.join("ollama-store.txt")
+    }
+
+    /// How quickly models wrote here.
+    pub(crate) fn speed_file(&self) -> PathBuf {
+        self.run.join("speed.json")
     }
 
     /// Port and token of the running engine.
@@ -100,4 +121,15 @@ impl Paths {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&self.run)
     }
+}
+
+/// Ollama's store: where its variable says, where it was noted, or where Ollama keeps it for a user.
+fn ollama_store(models: &Path) -> Option<PathBuf> {
+    let variable = std::env::var_os("OLLAMA_MODELS").filter(|value| !value.is_empty()).map(PathBuf::from);
+    let noted = || {
+        let note = std::fs::read_to_string(Paths::ollama_note(models)).ok()?;
+        Some(PathBuf::from(note.trim())).filter(|path| path.is_absolute())
+    };
+    let usual = || Some(BaseDirs::new()?.home_dir().join(".ollama").join("models"));
+    variable.or_else(noted).or_else(usual).filter(|folder| folder.join("manifests").is_dir())
 }

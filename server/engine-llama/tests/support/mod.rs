@@ -34,6 +34,8 @@ pub fn options() -> LoadOptions {
         name: "small".into(),
         context_tokens: NonZeroU32::new(1024).unwrap(),
         chat_context_tokens: NonZeroU32::new(1024).unwrap(),
+        kv: engine_llama::KvPrecision::Half,
+        gpu_layers: None,
         keep_chat: Duration::from_secs(600),
         threads: Threads::Fixed(1),
         drafts: DraftSource::Copied,

@@ -6,6 +6,7 @@
 //! Format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>, versions 2 and 3, little-endian.
 
 mod reader;
+mod tensors;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -30,6 +31,12 @@ pub struct GgufMetadata {
     pub quantisation: Option<String>,
     /// The number of weights: the sum over the tensors.
     pub parameters: u64,
+    /// The bytes of weights that one token uses a part of only, in mixtures of experts.
+    pub expert_bytes: u64,
+    /// The bytes of weights of which one token reads a row only.
+    pub lookup_bytes: u64,
+    /// The experts of each layer, and how many of them a token uses.
+    pub experts: Option<(u64, u64)>,
     /// The tokens of context that the model was trained with.
     pub context_length: Option<u64>,
     /// The number of layers.
@@ -181,7 +188,7 @@ pub fn read_metadata(path: &Path) -> Result<GgufMetadata, GgufError> {
 }
 
 fn interpret(header: Header, file_bytes: u64) -> GgufMetadata {
-    let Header { values, token_texts, special_tokens, vocabulary, parameters } = header;
+    let Header { values, token_texts, special_tokens, vocabulary, tensors } = header;
     let values = Values(values);
     let architecture = values.text("general.architecture");
     let own = |key: &str| format!("{}.{key}", architecture.as_deref().unwrap_or_default());
@@ -195,7 +202,10 @@ fn interpret(header: Header, file_bytes: u64) -> GgufMetadata {
         name: values.text("general.name"),
         size_label: values.text("general.size_label"),
         quantisation: values.number("general.file_type").map(quantisation_name),
-        parameters,
+        parameters: tensors.parameters,
+        expert_bytes: tensors.expert_bytes,
+        lookup_bytes: tensors.lookup_bytes,
+        experts: number("expert_count").zip(number("expert_used_count")).filter(|(all, _)| *all > 0),
         context_length: number("context_length"),
         block_count: number("block_count"),
         embedding_length: number("embedding_length"),

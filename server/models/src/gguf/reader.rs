@@ -3,10 +3,11 @@
 //! Must not do: allocate what a length field claims before the file is known to hold that much, keep the
 //! vocabulary, or recurse. Every length is compared with the bytes that are left in the file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, Read, Seek};
 
 use super::TOKEN_KEYS;
+use super::tensors::{self, Tensors};
 
 /// What the walk keeps.
 pub(super) struct Header {
@@ -18,8 +19,8 @@ pub(super) struct Header {
     pub(super) special_tokens: BTreeSet<String>,
     /// The number of tokens.
     pub(super) vocabulary: u64,
-    /// The number of weights in all tensors.
-    pub(super) parameters: u64,
+    /// What the list of tensors says.
+    pub(super) tensors: Tensors,
 }
 
 /// A value of the header. Floating-point numbers and other arrays are skipped.
@@ -82,9 +83,13 @@ pub(super) fn read_header<R: Read + Seek>(input: R, file_bytes: u64) -> Result<H
     let mut values = BTreeMap::new();
     let mut tokens = None;
     let mut token_types = None;
+    let mut seen = HashSet::new();
     for _ in 0..keys {
         let key =
             cursor.text(MAX_KEY_BYTES)?.ok_or_else(|| Problem::Damaged("a key is too long".to_owned()))?;
+        if !seen.insert(key.clone()) {
+            return Err(Problem::Damaged("a key appears twice".to_owned()));
+        }
         let kind = cursor.u32()?;
         if kind == ARRAY {
             let array = cursor.array()?;
@@ -103,21 +108,11 @@ pub(super) fn read_header<R: Read + Seek>(input: R, file_bytes: u64) -> Result<H
         }
     }
 
-    let mut parameters: u64 = 0;
-    for _ in 0..tensors {
-        cursor.skip_text()?;
-        let dimensions = cursor.u32()?;
-        // GGML_MAX_DIMS is 4.
-        if dimensions > 4 {
-            return Err(Problem::Damaged(format!("a tensor of {dimensions} dimensions")));
-        }
-        let mut weights: u64 = 1;
-        for _ in 0..dimensions {
-            weights = weights.saturating_mul(cursor.u64()?);
-        }
-        parameters = parameters.saturating_add(weights);
-        cursor.skip(4 + 8)?;
-    }
+    let alignment = match values.get("general.alignment") {
+        Some(Value::Number(alignment)) => *alignment,
+        _ => tensors::USUAL_ALIGNMENT,
+    };
+    let tensors = tensors::walk(&mut cursor, tensors, alignment)?;
 
     let mut special = BTreeSet::new();
     if let Some(array) = token_types {
@@ -156,7 +151,7 @@ pub(super) fn read_header<R: Read + Seek>(input: R, file_bytes: u64) -> Result<H
             }
         }
     }
-    Ok(Header { values, token_texts, special_tokens, vocabulary, parameters })
+    Ok(Header { values, token_texts, special_tokens, vocabulary, tensors })
 }
 
 const U8: u32 = 0;
@@ -181,10 +176,12 @@ struct Array {
     start: u64,
 }
 
-struct Cursor<R> {
+/// A place in the file, which never moves behind its end.
+pub(super) struct Cursor<R> {
     input: R,
-    at: u64,
-    end: u64,
+    pub(super) at: u64,
+    /// The bytes of the file.
+    pub(super) end: u64,
 }
 
 impl<R: Read + Seek> Cursor<R> {
@@ -207,11 +204,11 @@ impl<R: Read + Seek> Cursor<R> {
         Ok(bytes)
     }
 
-    fn u32(&mut self) -> Result<u32, Problem> {
+    pub(super) fn u32(&mut self) -> Result<u32, Problem> {
         Ok(u32::from_le_bytes(self.bytes()?))
     }
 
-    fn u64(&mut self) -> Result<u64, Problem> {
+    pub(super) fn u64(&mut self) -> Result<u64, Problem> {
         Ok(u64::from_le_bytes(self.bytes()?))
     }
 
@@ -240,7 +237,7 @@ impl<R: Read + Seek> Cursor<R> {
     }
 
     /// A text of at most `most` bytes; a longer one is skipped.
-    fn text(&mut self, most: u64) -> Result<Option<String>, Problem> {
+    pub(super) fn text(&mut self, most: u64) -> Result<Option<String>, Problem> {
         let length = self.u64()?;
         if length > most {
             self.skip(length)?;

@@ -6,7 +6,7 @@ use expect_test::expect;
 use proptest::prelude::*;
 
 use super::{FimTokens, GgufError, GgufMetadata, PerLayer, read_metadata};
-use crate::memory::estimate;
+use crate::memory::{KvType, Shape};
 
 /// A value of a header, with its type in the file.
 enum V<'a> {
@@ -74,13 +74,37 @@ fn gguf(version: u32, tensors: &[(&str, &[u64])], keys: &[(&str, V<'_>)]) -> Vec
         text(&mut out, key);
         value(&mut out, v);
     }
+    let mut data: u64 = 0;
     for (name, dimensions) in tensors {
         text(&mut out, name);
         out.extend((dimensions.len() as u32).to_le_bytes());
         dimensions.iter().for_each(|d| out.extend(d.to_le_bytes()));
-        out.extend([0; 12]);
+        // F32, one behind the other.
+        out.extend(0_u32.to_le_bytes());
+        out.extend(data.to_le_bytes());
+        data += (dimensions.iter().product::<u64>() * 4).next_multiple_of(32);
+    }
+    if data > 0 {
+        out.resize(out.len().next_multiple_of(32) + data as usize, 0);
     }
     out
+}
+
+/// A good tensor of 256 bytes, and a second one as it is told.
+fn tensor_at(kind: u32, dimensions: &[u64], offset: u64) -> Vec<u8> {
+    let mut bytes = gguf(3, &[("good", &[64])], &[]);
+    let data = bytes.split_off(bytes.len() - 256);
+    // Behind the good one, in place of what fills up to the alignment.
+    bytes.truncate(24 + 8 + 4 + 4 + 8 + 4 + 8);
+    bytes[8] = 2;
+    text(&mut bytes, "other");
+    bytes.extend((dimensions.len() as u32).to_le_bytes());
+    dimensions.iter().for_each(|d| bytes.extend(d.to_le_bytes()));
+    bytes.extend(kind.to_le_bytes());
+    bytes.extend(offset.to_le_bytes());
+    bytes.resize(bytes.len().next_multiple_of(32), 0);
+    bytes.extend(data);
+    bytes
 }
 
 fn tiny_qwen() -> Vec<u8> {
@@ -234,7 +258,7 @@ fn a_file_without_keys_is_read_as_knowing_nothing() {
     let nothing = GgufMetadata { file_bytes: empty.len() as u64, ..GgufMetadata::default() };
     assert_eq!(read(&empty).expect("a good file"), nothing);
     assert_eq!(nothing.fim, FimTokens::default());
-    assert_eq!(estimate(&nothing, 4096), None);
+    assert_eq!(Shape::of(&nothing, 0), None);
 }
 
 #[test]
@@ -298,6 +322,13 @@ fn refusals_say_what_is_wrong() {
         ("huge text", one(V::Raw(8, u64::MAX.to_le_bytes().to_vec()))),
         ("text of half the file's claim", one(V::Raw(8, 64_u64.to_le_bytes().to_vec()))),
         ("tensor of 5 dimensions", gguf(3, &[("t", &[1, 1, 1, 1, 1])], &[])),
+        ("two tensors of one name", gguf(3, &[("t", &[8]), ("t", &[8])], &[])),
+        ("two keys of one name", gguf(3, &[], &[("k", V::U32(1)), ("k", V::U32(1))])),
+        ("alignment", gguf(3, &[], &[("general.alignment", V::U32(3))])),
+        ("weights that overlap", tensor_at(0, &[8, 8], 0)),
+        ("a row that its type cannot have", tensor_at(2, &[8], 256)),
+        ("weights without end", tensor_at(0, &[u64::MAX, u64::MAX], 256)),
+        ("weights beyond the file", tensor_at(0, &[1 << 40], 256)),
     ];
     let mut table = String::new();
     for (name, bytes) in &cases {
@@ -332,7 +363,7 @@ fn a_folder_and_a_missing_file_are_refused() {
     assert!(matches!(read_metadata(Path::new("")), Err(GgufError::Io { .. })));
 }
 
-/// A file cut anywhere inside its header is refused, never read as a whole one.
+/// A file cut anywhere is refused, never read as a whole one.
 #[test]
 fn every_truncation_is_refused() {
     let whole = tiny_qwen();
@@ -349,7 +380,7 @@ fn every_truncation_is_refused() {
 fn absurd_numbers_do_not_overflow() {
     let bytes = gguf(
         3,
-        &[("t", &[u64::MAX, u64::MAX]), ("t", &[u64::MAX])],
+        &[],
         &[
             ("general.architecture", V::Text("x")),
             ("x.block_count", V::U64(u64::MAX)),
@@ -357,9 +388,8 @@ fn absurd_numbers_do_not_overflow() {
             ("x.attention.head_count", V::U64(1)),
         ],
     );
-    let metadata = read(&bytes).expect("well-formed");
-    assert_eq!(metadata.parameters, u64::MAX);
-    let need = estimate(&metadata, u64::MAX).expect("all keys are there");
+    let shape = Shape::of(&read(&bytes).expect("well-formed"), u64::MAX).expect("all keys are there");
+    let need = shape.need(u64::MAX, 1, KvType::F16);
     assert_eq!((need.kv_cache_bytes, need.total_bytes()), (u64::MAX, u64::MAX));
 }
 
@@ -374,7 +404,7 @@ proptest! {
             }
         }
         if let Ok(metadata) = read(&bytes) {
-            let _ = estimate(&metadata, 4096);
+            let _ = Shape::of(&metadata, 1);
         }
     }
 

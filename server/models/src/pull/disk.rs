@@ -25,6 +25,23 @@ pub(super) fn check_space(entry: &CatalogueEntry, source: &Source, store: &Store
     }
 }
 
+/// Refuses to begin what cannot fit as a whole.
+pub(super) fn check_all(
+    entries: impl Iterator<Item = CatalogueEntry>,
+    store: &Store,
+) -> Result<(), PullError> {
+    let missing = |entry: CatalogueEntry| {
+        entry.bytes.saturating_sub(file_bytes(&store.partial_path(&entry)).unwrap_or(0))
+    };
+    let needed = entries.map(missing).fold(0, u64::saturating_add);
+    match fs4::available_space(store.folder()) {
+        Ok(available) if available < needed => {
+            Err(PullError::DiskFull { folder: store.folder().to_owned(), needed, available: Some(available) })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The error for a failed write: a full disk has one of its own.
 pub(super) fn write_failed(
     entry: &CatalogueEntry,
@@ -32,7 +49,8 @@ pub(super) fn write_failed(
     path: &Path,
     error: io::Error,
 ) -> Failure {
-    if error.kind() == io::ErrorKind::StorageFull || error.kind() == io::ErrorKind::QuotaExceeded {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    if matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge) {
         return Failure::Local(full(entry, store_folder, path));
     }
     StoreError::new(Doing::Writing, path, error).into()

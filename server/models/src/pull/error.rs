@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use crate::hub::HubError;
 use crate::store::StoreError;
 
 /// Why a pull gave up.
@@ -32,6 +33,9 @@ pub enum PullError {
     /// Every source was tried.
     #[error(transparent)]
     NoSource(Box<NoSource>),
+    /// The hub could not be asked, or has no such model.
+    #[error(transparent)]
+    Hub(#[from] HubError),
 }
 
 /// Every source was tried and none could deliver.
@@ -88,6 +92,16 @@ pub enum SourceError {
     Status {
         /// The HTTP status.
         status: u16,
+    },
+    /// The hub does not give the file to everybody.
+    #[error("{}", gated(*status, page, *with_token))]
+    Gated {
+        /// The HTTP status: 401 or 403.
+        status: u16,
+        /// The page of the repository.
+        page: String,
+        /// Whether the user's token was sent.
+        with_token: bool,
     },
     /// The server's answer cannot be used.
     #[error("{0}")]
@@ -174,9 +188,23 @@ fn list(attempts: &[Attempt]) -> String {
     attempts.iter().map(|attempt| format!("- {}: {}\n", attempt.source, attempt.error)).collect()
 }
 
+fn gated(status: u16, page: &str, with_token: bool) -> String {
+    let what = if with_token {
+        format!(
+            "The token in HF_TOKEN is wrong or has no access: accept the licence at {page} with the account of the token"
+        )
+    } else {
+        format!(
+            "If the model is gated, accept its licence at {page}, make a token in the settings of your account there and set HF_TOKEN to it"
+        )
+    };
+    format!(
+        "the server answered {status}, access refused. {what}. Else a proxy or firewall on the way may be the reason"
+    )
+}
+
 fn status_hint(status: u16) -> &'static str {
     match status {
-        401 | 403 => " (access refused; a proxy or firewall on the way may be the reason)",
         404 => " (it does not have this file)",
         407 => " (the proxy wants a user name and password)",
         429 => " (too many requests; try later)",

@@ -1,6 +1,7 @@
 //! Fetching a model's file over HTTP from Hugging Face or a mirror, going on where it stopped.
 //!
-//! Must not do: check the hash, or send anything but the request for the file.
+//! Must not do: check the hash, or send anything but the request for the file, and the user's token to the hub's own host: reqwest takes
+//! it off where the hub redirects to another one, and a test watches that.
 //!
 //! No `If-Range` is sent: the address names a commit, so the bytes behind it cannot change, and a mirror
 //! that breaks this rule is found out by the size in `Content-Range` and by the hash.
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_RANGE, RANGE};
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use tokio::fs::File;
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 
@@ -38,6 +39,10 @@ pub(super) async fn fetch(
         }
         let error = match fetch_once(&client, url.clone(), entry, partial, start, options, progress).await {
             Ok(()) => return Ok(()),
+            Err(Failure::Source(SourceError::Status { status: status @ (401 | 403) })) => {
+                let page = format!("{}/{}", options.hugging_face_endpoint.trim_end_matches('/'), source.repo);
+                return Err(SourceError::Gated { status, page, with_token: options.token.is_some() }.into());
+            }
             Err(Failure::Source(error)) if error.is_transient() => error,
             Err(failure) => return Err(failure),
         };
@@ -57,7 +62,8 @@ fn address(
     options: &PullOptions,
 ) -> Result<Url, SourceError> {
     let endpoint = options.hugging_face_endpoint.trim_end_matches('/');
-    let text = format!("{endpoint}/{}/resolve/{}/{}", source.repo, source.revision, entry.file);
+    let path = source.path.as_deref().unwrap_or(&entry.file);
+    let text = format!("{endpoint}/{}/resolve/{}/{path}", source.repo, source.revision);
     Url::parse(&text).map_err(|error| {
         SourceError::Answer(format!(
             "{endpoint} is not a web address ({error}); set HF_ENDPOINT to one like https://HOST"
@@ -65,17 +71,30 @@ fn address(
     })
 }
 
-fn client(url: &Url, options: &PullOptions) -> Result<Client, SourceError> {
+/// A client for an address of the hub.
+pub(crate) fn client(url: &Url, options: &PullOptions) -> Result<Client, SourceError> {
     let mut builder = Client::builder()
         .user_agent(concat!("weft/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(options.connect_timeout)
         .read_timeout(options.stall_timeout);
     // What runs on this machine is not behind the proxy.
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    if host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()) {
+    if is_this_machine(url) {
         builder = builder.no_proxy();
     }
     builder.build().map_err(|error| SourceError::Connect(reasons(&error)))
+}
+
+/// The request with the user's token, where nobody on the way can read it.
+pub(crate) fn authorized(request: RequestBuilder, url: &Url, options: &PullOptions) -> RequestBuilder {
+    match &options.token {
+        Some(token) if url.scheme() == "https" || is_this_machine(url) => request.bearer_auth(token.expose()),
+        _ => request,
+    }
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 async fn fetch_once(
@@ -88,7 +107,7 @@ async fn fetch_once(
     progress: Report<'_>,
 ) -> Result<(), Failure> {
     // A compressed body has other lengths and offsets than the file.
-    let mut request = client.get(url).header(ACCEPT_ENCODING, "identity");
+    let mut request = authorized(client.get(url.clone()), &url, options).header(ACCEPT_ENCODING, "identity");
     if start > 0 {
         request = request.header(RANGE, format!("bytes={start}-"));
     }
@@ -175,7 +194,8 @@ fn parse_content_range(value: &str) -> Option<(u64, Option<u64>)> {
     Some((first.parse().ok()?, total))
 }
 
-fn source_error(error: &reqwest::Error, stall: Duration) -> SourceError {
+/// What a request that got no answer says.
+pub(crate) fn source_error(error: &reqwest::Error, stall: Duration) -> SourceError {
     if error.is_connect() {
         SourceError::Connect(reasons(error))
     } else if error.is_timeout() {

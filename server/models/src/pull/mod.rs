@@ -7,9 +7,12 @@
 mod disk;
 mod error;
 mod hash;
-mod http;
+pub(crate) mod http;
+mod hub;
 mod lock;
 mod pip;
+mod share;
+mod token;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +20,9 @@ use std::time::Duration;
 
 pub use error::{Attempt, NoSource, PullError, SourceError};
 pub use hash::verify;
+pub(crate) use hub::entry_of;
+pub use hub::{PulledModel, pull_hub};
+pub use token::Token;
 
 use crate::catalogue::{CatalogueEntry, Source, SourceKind};
 use crate::store::{Doing, Store, StoreError, file_bytes};
@@ -28,6 +34,8 @@ use lock::PullLock;
 pub struct PullOptions {
     /// The address of Hugging Face or of a mirror, without a path (users know it as `HF_ENDPOINT`).
     pub hugging_face_endpoint: String,
+    /// The user's token for gated and private repositories. It goes to the endpoint's own host and nowhere else.
+    pub token: Option<Token>,
     /// How long to wait for a connection.
     pub connect_timeout: Duration,
     /// How long to wait for the next bytes of an open connection.
@@ -54,6 +62,7 @@ impl Default for PullOptions {
         }
         PullOptions {
             hugging_face_endpoint: "https://huggingface.co".to_owned(),
+            token: None,
             connect_timeout: Duration::from_secs(10),
             stall_timeout: Duration::from_secs(30),
             retries: 3,
@@ -145,7 +154,7 @@ pub async fn pull(
     options: &PullOptions,
     progress: Report<'_>,
 ) -> Result<Pulled, PullError> {
-    store.create()?;
+    store.create_for(entry)?;
     let lock = lock::acquire(entry, store, progress).await?;
     let path = store.path_of(entry);
     let mut attempts = Vec::new();
@@ -154,6 +163,9 @@ pub async fn pull(
         Ok(false) => {}
         Err(Failure::Local(error)) => return Err(error),
         Err(Failure::Source(error)) => attempts.push(Attempt { source: path.display().to_string(), error }),
+    }
+    if share::take(entry, store, progress).await? {
+        return Ok(Pulled::Fetched(path));
     }
     let sources = entry.sources.iter().filter(|source| options.only.is_none_or(|only| source.kind() == only));
     for source in sources {
@@ -238,18 +250,18 @@ fn partial_bytes(partial: &std::path::Path, entry: &CatalogueEntry) -> Result<u6
 
 /// Makes the checked bytes durable, then gives them their final name in one step.
 fn finish(entry: &CatalogueEntry, store: &Store) -> Result<(), PullError> {
-    let partial = store.partial_path(entry);
-    let path = store.path_of(entry);
-    let failed = |error| StoreError::new(Doing::Renaming, &partial, error);
-    // Windows flushes only a file that is open for writing.
-    std::fs::OpenOptions::new()
-        .append(true)
-        .open(&partial)
-        .and_then(|file| file.sync_all())
-        .map_err(failed)?;
-    std::fs::rename(&partial, &path).map_err(failed)?;
+    settle(&store.partial_path(entry), &store.path_of(entry), store)
+}
+
+fn settle(partial: &std::path::Path, path: &std::path::Path, store: &Store) -> Result<(), PullError> {
+    let failed = |error| StoreError::new(Doing::Renaming, partial, error);
+    // Windows flushes only a file that is open for writing. A file that is only linked may not be ours to open so.
+    if let Ok(file) = std::fs::OpenOptions::new().append(true).open(partial) {
+        file.sync_all().map_err(failed)?;
+    }
+    std::fs::rename(partial, path).map_err(failed)?;
     // The new name itself is durable only once the folder is; not every system can open one.
-    if let Ok(folder) = std::fs::File::open(store.folder()) {
+    if let Ok(folder) = std::fs::File::open(path.parent().unwrap_or(store.folder())) {
         let _ = folder.sync_all();
     }
     Ok(())

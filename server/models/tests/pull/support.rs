@@ -14,7 +14,11 @@ pub(crate) fn bytes() -> Vec<u8> {
 }
 
 pub(crate) fn hugging_face() -> Source {
-    Source::HuggingFace(HuggingFaceSource { repo: "test/tiny".to_owned(), revision: "c0ffee".to_owned() })
+    Source::HuggingFace(HuggingFaceSource {
+        repo: "test/tiny".to_owned(),
+        revision: "c0ffee".to_owned(),
+        path: None,
+    })
 }
 
 pub(crate) fn entry(sources: Vec<Source>) -> CatalogueEntry {
@@ -27,6 +31,7 @@ pub(crate) fn entry(sources: Vec<Source>) -> CatalogueEntry {
         file: "tiny.gguf".to_owned(),
         bytes: 1000,
         sha256: Sha256::digest(bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
+        make: None,
         hidden: false,
         sources,
     }

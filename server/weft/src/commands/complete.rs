@@ -109,11 +109,23 @@ pub(super) fn project_of(folder: &Path) -> PathBuf {
     root.to_owned()
 }
 
-/// Loading takes seconds: somebody who watches a terminal sees how far it is.
-pub(super) async fn show_loading(engine: &dyn Engine, model: Option<&str>) {
-    if !std::io::stderr().is_terminal() {
-        return;
+/// Says what was reduced so that the model fits into memory.
+async fn tell_notice(engine: &dyn Engine, model: Option<&str>) {
+    // A model that cannot be asked says so to the request that needs it.
+    if let Some(notice) = engine.model_info(model).await.ok().and_then(|info| info.notice()) {
+        eprintln!("weft: {notice}");
     }
+}
+
+/// Loading takes seconds: somebody who watches a terminal sees how far it is. Everybody is told where the model does not fit as asked for.
+pub(super) async fn show_loading(engine: &dyn Engine, model: Option<&str>) {
+    if std::io::stderr().is_terminal() {
+        show_bar(engine, model).await;
+    }
+    tell_notice(engine, model).await;
+}
+
+async fn show_bar(engine: &dyn Engine, model: Option<&str>) {
     let mut events = engine.prepare(model);
     let bar =
         indicatif::ProgressBar::new(100).with_style(super::pull::bar_style("loading {msg} {bar:30} {pos}%"));

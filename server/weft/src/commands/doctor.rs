@@ -5,12 +5,13 @@ use super::megabytes;
 use crate::cli::DoctorArgs;
 use crate::config::engines::{find_key, key_place};
 use crate::local_engine::LocalEngine;
+use crate::machine;
 use crate::paths::Paths;
-use crate::serve::resolve;
+use crate::serve::{ContextSizes, fitted, resolve};
 use crate::settings::{CommandLine, DraftChoice, NetworkUse, Origin, Settings};
 use anyhow::Result;
 use engine_llama::{DeviceKind, cpu_features, devices};
-use models::{Store, estimate, read_metadata};
+use models::{MemoryOf, read_metadata};
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -152,7 +153,7 @@ fn describe_settings(paths: &Paths, settings: &Settings) -> Finding {
     add("model", settings.model.value.clone().unwrap_or_default(), settings.model.origin);
     add("threads", settings.threads.value.unwrap_or_default().to_string(), settings.threads.origin);
     let drafts = match &settings.drafts.value {
-        DraftChoice::Model(name) if resolve(&Store::new(&paths.models), Some(name)).is_err() => {
+        DraftChoice::Model(name) if resolve(&paths.store(), Some(name)).is_err() => {
             format!("{name}, which is not on this machine (`weft models pull {name}`), so there are none")
         }
         choice => choice.to_string(),
@@ -188,7 +189,7 @@ fn engines(paths: &Paths, settings: &Settings) -> Vec<Finding> {
 }
 
 fn model(paths: &Paths, settings: &Settings) -> Finding {
-    let store = Store::new(&paths.models);
+    let store = paths.store();
     let folder = paths.models.display();
     let model = match resolve(&store, settings.local_model().as_deref()) {
         Ok(model) => model,
@@ -198,20 +199,30 @@ fn model(paths: &Paths, settings: &Settings) -> Finding {
         Ok(metadata) => metadata,
         Err(error) => return Finding::problem("model", model.name, error.to_string()),
     };
-    let tokens = u64::from(settings.context_tokens.value) + u64::from(settings.chat_context_tokens.value);
-    let Some(need) = estimate(&metadata, tokens) else {
-        return Finding::fine("model", format!("{} in {folder}", model.name));
-    };
-    let need = need.total_bytes();
-    let found = format!("{} in {folder}; needs about {} with a chat", model.name, megabytes(need));
-    let cpu = devices().into_iter().find(|device| device.kind == DeviceKind::Cpu);
-    match cpu {
-        Some(device) if device.memory_total > 0 && need > device.memory_total as u64 => {
+    let contexts =
+        ContextSizes { completion: settings.context_tokens.value, chat: settings.chat_context_tokens.value };
+    // All of the memory: what other programs have now they may not have when the model is loaded.
+    let memory = MemoryOf { ram: machine::memory_for_models(), gpu: None };
+    match fitted(&metadata, model.bytes, contexts, memory) {
+        Ok(fitted) => {
+            let need = megabytes(fitted.fit.need.total_bytes());
+            let found = format!("{} in {folder}; needs about {need} with a chat", model.name);
+            let reduced: Vec<String> = fitted.fit.reduced.iter().map(ToString::to_string).collect();
+            if reduced.is_empty() {
+                return Finding::fine("model", found);
+            }
+            let problem = format!(
+                "so that it fits into this machine's memory, {}; a smaller one need not be reduced (`weft models list`)",
+                reduced.join(" and ")
+            );
+            Finding::problem("model", found, problem)
+        }
+        Err(error) => {
+            let found = format!("{} in {folder}; needs at least {}", model.name, megabytes(error.needed));
             let problem =
                 "it does not fit into this machine's memory; choose a smaller one (`weft models list`)";
             Finding::problem("model", found, problem.to_owned())
         }
-        _ => Finding::fine("model", found),
     }
 }
 

@@ -149,7 +149,7 @@ fn chat_files(paths: &Paths) -> ::lsp::ChatFiles {
 /// The models of the configuration, then those on this machine, then those that can be fetched. `current` is the one in use; none for
 /// the default.
 fn model_entries(paths: &Paths, config: &Config, current: Option<&str>) -> Vec<::lsp::ModelEntry> {
-    let store = ::models::Store::new(&paths.models);
+    let store = paths.store();
     let default = ::models::catalogue().default_model().map(|entry| entry.name.clone());
     let current = current.map(str::to_owned).or_else(|| config.roles.autocomplete.clone()).or(default);
     let entry = |name: &str, bytes: u64, installed: bool| ::lsp::ModelEntry {
@@ -163,9 +163,12 @@ fn model_entries(paths: &Paths, config: &Config, current: Option<&str>) -> Vec<:
     let installed = store.list().unwrap_or_default();
     let mut entries: Vec<::lsp::ModelEntry> = config.models.keys().map(|name| entry(name, 0, true)).collect();
     entries.extend(installed.iter().map(|model| entry(&model.name, model.bytes, true)));
-    for listed in ::models::catalogue().listed() {
-        if entries.iter().all(|known| known.name != listed.name) {
-            entries.push(entry(&listed.name, listed.bytes, false));
+    let pinned = ::models::catalogue().listed().map(|listed| (listed.name.as_str(), listed.bytes));
+    // The hub says their sizes when they are fetched.
+    let others = ::models::catalogue().hub.iter().map(|listed| (listed.name.as_str(), 0));
+    for (name, bytes) in pinned.chain(others) {
+        if entries.iter().all(|known| known.name != name) {
+            entries.push(entry(name, bytes, false));
         }
     }
     entries

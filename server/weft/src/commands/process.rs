@@ -21,6 +21,9 @@ pub(crate) async fn ps(paths: &Paths) -> Result<ExitCode> {
         let (name, processor, context) = (&model.name, processor(model), model.context_tokens);
         say!("{name:<22} {id:<12}  {size:>8}  {processor:<9}  {context:>7}  {}", until(model));
     }
+    for model in status.models.iter().filter(|model| !model.reduced.is_empty()) {
+        say!("\nso that {} fits into memory, {}", model.name, model.reduced.join(" and "));
+    }
     say!(
         "\nengine {} (process {}), port {}, up {}; requests at work: {}, chats among them: {}",
         status.version,
@@ -88,6 +91,7 @@ mod tests {
             bytes: 1000,
             gpu_bytes,
             context_tokens: 8192,
+            reduced: Vec::new(),
             leaves_in_seconds,
         };
         assert_eq!(processor(&model(0, None)), "100% CPU");

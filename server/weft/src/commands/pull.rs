@@ -1,10 +1,14 @@
 //! `weft models pull`: a download with its progress, as a bar for people or as lines of JSON for programs.
-//! It must not decide where a model comes from: the catalogue does.
+//! It must not decide where a model comes from: its name does.
 
 use super::models::unknown;
+use crate::machine::memory_for_models;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use models::{Progress, PullOptions, Pulled, Store, catalogue, pull};
+use models::{
+    CatalogueEntry, HubName, ModelName, Progress, PullError, PullOptions, Pulled, PulledModel, Store, Token,
+    catalogue, pull, pull_hub,
+};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::process::ExitCode;
@@ -18,12 +22,17 @@ pub(crate) fn bar_style(template: &str) -> ProgressStyle {
 }
 
 pub(crate) async fn run(name: Option<&str>, as_json: bool, store: &Store) -> Result<ExitCode> {
-    let entry = match name {
-        Some(name) => catalogue().find(name).with_context(|| unknown(name))?,
-        None => catalogue().default_model().context("the catalogue names no default model")?,
-    };
+    fetch(name, as_json, store).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Fetches a model, with its progress; returns the name to use it by.
+pub(crate) async fn fetch(name: Option<&str>, as_json: bool, store: &Store) -> Result<String> {
+    let default = || catalogue().default_model().map(|entry| entry.name.as_str());
+    let name = name.or_else(default).context("the catalogue names no default model")?;
+    let wanted = pullable(name)?;
     let options = options();
-    let bar = if as_json { ProgressBar::hidden() } else { ProgressBar::new(entry.bytes) };
+    let bar = if as_json { ProgressBar::hidden() } else { ProgressBar::new(0) };
     bar.set_style(bar_style(
         "{msg:12} {bar:30} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}",
     ));
@@ -32,25 +41,78 @@ pub(crate) async fn run(name: Option<&str>, as_json: bool, store: &Store) -> Res
         if as_json {
             lines.print(&progress);
         } else {
-            show_progress(&bar, &entry.name, progress);
+            show_progress(&bar, name, progress);
         }
     };
     let pulled = tokio::select! {
-        pulled = pull(entry, store, &options, &mut report) => pulled,
+        pulled = wanted.pull(store, &options, &mut report) => pulled,
         _ = tokio::signal::ctrl_c() => {
             bar.abandon();
             bail!("interrupted; what has arrived is kept, and the same command goes on from there");
         }
     };
     bar.finish_and_clear();
-    match pulled? {
-        Pulled::AlreadyThere(path) | Pulled::Fetched(path) if as_json => {
-            say!("{}", json!({"state": "ready", "name": entry.name, "path": path}))
-        }
-        Pulled::AlreadyThere(path) => say!("{} is there and sound: {}", entry.name, path.display()),
-        Pulled::Fetched(path) => say!("{} is ready: {}", entry.name, path.display()),
+    let PulledModel { name, path, was_there } = pulled?;
+    if as_json {
+        say!("{}", json!({"state": "ready", "name": name, "path": path}));
+    } else if was_there {
+        say!("{name} is there and sound: {}", path.display());
+    } else {
+        say!("{name} is ready: {}", path.display());
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(name)
+}
+
+/// A model that can be fetched.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Pullable {
+    /// Known byte for byte.
+    Pinned(&'static CatalogueEntry),
+    /// In a repository on the hub.
+    Hub(HubName),
+}
+
+/// What `weft models pull NAME` fetches.
+///
+/// # Errors
+/// When nothing is known of the name.
+pub(crate) fn pullable(name: &str) -> Result<Pullable> {
+    if let Some(entry) = catalogue().find(name) {
+        return Ok(Pullable::Pinned(entry));
+    }
+    if let Some(entry) = catalogue().find_hub(name) {
+        return Ok(Pullable::Hub(entry.hub_name()));
+    }
+    match ModelName::parse(name)? {
+        ModelName::Hub(name) => Ok(Pullable::Hub(name)),
+        ModelName::Ollama(name) => {
+            bail!("{name} is Ollama's to fetch: ollama pull {name}. Weft reads it there")
+        }
+        ModelName::Plain(_) => bail!(unknown(name)),
+    }
+}
+
+impl Pullable {
+    /// Fetches it, or finds it.
+    pub(crate) async fn pull(
+        &self,
+        store: &Store,
+        options: &PullOptions,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<PulledModel, PullError> {
+        match self {
+            Self::Pinned(entry) => {
+                let pulled = pull(entry, store, options, progress).await?;
+                let was_there = matches!(pulled, Pulled::AlreadyThere(_));
+                Ok(PulledModel { name: entry.name.clone(), path: pulled.path().clone(), was_there })
+            }
+            Self::Hub(name) => {
+                // Asking for the graphics cards starts llama.cpp, which may block.
+                let memory = tokio::task::spawn_blocking(memory_for_models).await.ok().flatten();
+                pull_hub(name, store, memory, options, progress).await
+            }
+        }
+    }
 }
 
 /// How models are fetched here.
@@ -60,6 +122,7 @@ pub(crate) fn options() -> PullOptions {
     if let Some(endpoint) = std::env::var("HF_ENDPOINT").ok().filter(|endpoint| !endpoint.is_empty()) {
         options.hugging_face_endpoint = endpoint;
     }
+    options.token = std::env::var("HF_TOKEN").ok().and_then(|token| Token::new(&token));
     options
 }
 
@@ -69,21 +132,24 @@ fn show_progress(bar: &ProgressBar, name: &str, progress: Progress) {
         if bar.is_hidden() { eprintln!("{line}") } else { bar.println(line) }
     };
     match progress {
-        Progress::WaitingForOther { done, .. } => {
+        Progress::WaitingForOther { done, total } => {
             bar.set_message("waiting for another pull");
+            bar.set_length(total);
             bar.set_position(done);
         }
         Progress::Trying { source } => say(format!("{name}: from {source}")),
-        Progress::Downloading { done, .. } => {
+        Progress::Downloading { done, total } => {
             bar.set_message("downloading");
+            bar.set_length(total);
             bar.set_position(done);
         }
         Progress::Retrying { reason } => {
             say(format!("{name}: the connection broke ({reason}); trying again"))
         }
         Progress::SourceFailed { source, reason } => say(format!("{name}: not from {source}: {reason}")),
-        Progress::Verifying { done, .. } => {
+        Progress::Verifying { done, total } => {
             bar.set_message("checking");
+            bar.set_length(total);
             bar.set_position(done);
         }
     }

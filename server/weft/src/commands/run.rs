@@ -6,7 +6,7 @@ use crate::config::live::Live;
 use crate::paths::Paths;
 use crate::settings::{Settings, is_path};
 use anyhow::Result;
-use models::{Store, catalogue};
+use models::{ModelName, catalogue};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -17,11 +17,13 @@ pub(crate) async fn run(
     live: &Arc<Live>,
 ) -> Result<ExitCode> {
     let RunArgs { model, question } = arguments;
-    let store = Store::new(&paths.models);
+    let store = paths.store();
     let configured = settings.config.models.contains_key(&model);
     let here = configured || is_path(&model) || store.find(&model)?.is_some();
-    if !here && catalogue().find(&model).is_some() {
-        pull::run(Some(&model), false, &store).await?;
+    let in_catalogue = catalogue().find(&model).is_some() || catalogue().find_hub(&model).is_some();
+    let mut model = model;
+    if !here && (in_catalogue || matches!(ModelName::parse(&model)?, ModelName::Hub(_))) {
+        model = pull::fetch(Some(&model), false, &store).await?;
     }
     let arguments = ChatArgs { question, model: Some(model), session: None, list: false, json: false };
     chat::run(arguments, paths, settings, live).await

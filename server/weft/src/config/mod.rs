@@ -14,9 +14,9 @@ pub(crate) mod schema;
 mod types;
 
 use crate::paths::Paths;
-use crate::settings::{MaxTokens, Model, PromptTokens, Setting, known_keys};
+use crate::settings::{MaxTokens, Model, PromptTokens, Setting, is_path, known_keys};
 use document::{Document, Path};
-use models::Store;
+use models::ModelName;
 pub(crate) use problem::Problem;
 use problem::suggestion;
 use read::table;
@@ -150,11 +150,14 @@ fn shared_by_workspace(file: &Document, paths: &Paths, config: &mut Config) {
 
 /// Whether the user has set up a model of this name: only among those may a repository choose.
 fn is_set_up(name: &str, paths: &Paths, config: &Config) -> bool {
-    let plain = !name.contains(['/', '\\']);
+    // A repository may not have somebody's file loaded by its path, nor an engine's other models asked.
+    let in_store = matches!(ModelName::parse(name), Ok(ModelName::Plain(plain)) if !plain.contains(['/', '\\']))
+        || matches!(ModelName::parse(name), Ok(ModelName::Hub(_) | ModelName::Ollama(_)));
     config.models.contains_key(name)
-        || (plain
+        || (in_store
             && (models::catalogue().find(name).is_some()
-                || Store::new(&paths.models).find(name).is_ok_and(|found| found.is_some())))
+                || models::catalogue().find_hub(name).is_some()
+                || paths.store().find(name).is_ok_and(|found| found.is_some())))
 }
 
 fn not_set_up(name: &str, paths: &Paths) -> String {
@@ -194,7 +197,82 @@ fn check(paths: &Paths, config: &mut Config) {
             problems.push(Problem::new(&paths.config, line(place), what));
         }
     }
+    problems.extend(unknown_models(paths, config));
     config.problems.extend(problems);
+}
+
+/// The models that a role, a fall-back or the setting `model` names and that nothing has.
+fn unknown_models(paths: &Paths, config: &Config) -> Vec<Problem> {
+    let mut named: Vec<(String, &str, Place)> = Vec::new();
+    for (role, model) in config.roles.all() {
+        if let (Some(model), Some(place)) = (model, config.role_places.get(role)) {
+            named.push((format!("`{role}` in [roles]"), model, *place));
+        }
+    }
+    for (name, (model, place)) in &config.models {
+        named.extend(
+            model
+                .fallback
+                .iter()
+                .map(|link| (format!("`fallback` in [models.{name}]"), link.as_str(), *place)),
+        );
+    }
+    if let Some((model, place)) = config.settings.get(Model::KEY) {
+        named.push((format!("`{}`", Model::KEY), model, *place));
+    }
+    let unknown = named.into_iter().filter_map(|(what, model, place)| {
+        let wrong = wrong_with(model, paths, config)?;
+        let (file, line) = match place {
+            Place::User(line) => (paths.config.clone(), line),
+            Place::Workspace(line) => (PathBuf::from(".weft/config.toml"), line),
+        };
+        Some(Problem::new(&file, line, format!("{what} names {wrong}")))
+    });
+    unknown.collect()
+}
+
+/// What is wrong with a model's name; nothing where something has it, or could fetch it.
+pub(crate) fn wrong_with(name: &str, paths: &Paths, config: &Config) -> Option<String> {
+    let store = paths.store();
+    // A folder that cannot be read is told when a model is wanted.
+    let here = |name: &str| store.find(name).map_or(true, |found| found.is_some());
+    let known = || {
+        let catalogue = models::catalogue();
+        catalogue.find(name).is_some() || catalogue.find_hub(name).is_some()
+    };
+    if config.models.contains_key(name) || is_path(name) {
+        return None;
+    }
+    match ModelName::parse(name) {
+        Err(error) => return Some(format!("a model that cannot be: {error}")),
+        Ok(ModelName::Hub(_)) => return None,
+        Ok(ModelName::Ollama(_)) if here(name) => return None,
+        Ok(ModelName::Ollama(theirs)) => {
+            return Some(format!(
+                "`{name}`, which Ollama does not have on this machine: ollama pull {theirs}"
+            ));
+        }
+        Ok(ModelName::Plain(_)) => {}
+    }
+    if let Some((engine, _)) = name.split_once('/') {
+        let meant = suggestion(engine, config.engines.keys().map(String::as_str));
+        let unknown = !config.engines.contains_key(engine);
+        return unknown.then(|| format!("`{name}`, and there is no engine `{engine}` in [engines]{meant}"));
+    }
+    if known() || here(name) {
+        return None;
+    }
+    let installed = store.list().unwrap_or_default();
+    let own =
+        config.models.keys().map(String::as_str).chain(installed.iter().map(|model| model.name.as_str()));
+    let meant = suggestion(name, own.chain(models::catalogue().names()));
+    // Where nothing is alike, a list of all would be long.
+    let meant = if meant.starts_with(';') {
+        meant
+    } else {
+        ". `weft models list` shows those that are known".to_owned()
+    };
+    Some(format!("the model `{name}`, which nothing has{meant}"))
 }
 
 /// Sections below a section, each with a name of the user's.

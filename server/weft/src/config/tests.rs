@@ -152,3 +152,34 @@ engine = "evil"
     }
     assert_eq!(told.len(), 5, "{told:#?}");
 }
+
+#[test]
+fn a_model_that_nothing_has_is_told_when_the_file_is_read() {
+    let text = r#"model = "qwen2.5-coder-1.5"
+[roles]
+chat = "claud"
+autocomplete = "cloudd/gpt"
+edit = "hf:owner"
+embed = "ollama:nomic-embed-text"
+apply = "hf:owner/repo:Q4_K_M"
+[engines.cloud]
+kind = "openai"
+[models.claude]
+engine = "cloud"
+fallback = ["cloud/gpt", "small", "qwen3:8b", "nobody-has-it-at-all"]
+"#;
+    let (config, _folder) = load_text(text, None);
+    let told = problems(&config);
+    let expected = [
+        "config.toml:1: `model` names the model `qwen2.5-coder-1.5`, which nothing has; is `qwen2.5-coder-1.5b` meant?",
+        "config.toml:3: `chat` in [roles] names the model `claud`, which nothing has; is `claude` meant?",
+        "config.toml:4: `autocomplete` in [roles] names `cloudd/gpt`, and there is no engine `cloudd` in [engines]; is `cloud` meant?",
+        "config.toml:5: `edit` in [roles] names a model that cannot be: `hf:owner` is no model on Hugging Face",
+        "config.toml:6: `embed` in [roles] names `ollama:nomic-embed-text`, which Ollama does not have on this machine",
+        "config.toml:10: `fallback` in [models.claude] names the model `nobody-has-it-at-all`, which nothing has",
+    ];
+    for expected in expected {
+        assert!(told.iter().any(|told| told.starts_with(expected)), "{expected}\nin {told:#?}");
+    }
+    assert_eq!(told.len(), expected.len(), "{told:#?}");
+}

@@ -3,8 +3,9 @@
 
 use super::host::{Host, KeepAlive};
 use super::idle::Activity;
-use crate::commands::pull::options;
-use ::models::{CatalogueEntry, GgufMetadata, InstalledModel, Progress, Pulled, StoreError, catalogue, pull};
+use super::not_here;
+use crate::commands::pull::{Pullable, options, pullable};
+use ::models::{GgufMetadata, InstalledModel, Progress, StoreError};
 use api::{Embedded, HostError, LoadedModel, ModelDetails, PullStep, TokenPiece, Tokenize};
 use engine::{EngineError, Segment};
 use futures::channel::mpsc;
@@ -35,8 +36,8 @@ impl api::Host for ApiHost {
                 Ok(None) => {}
                 Err(problem) => return Err(EngineError::Failed { reason: problem.to_string() }),
             }
-            if let Some(entry) = catalogue().find(&name) {
-                error = EngineError::ModelMissing { model: entry.name.clone() };
+            if let missing @ EngineError::ModelMissing { .. } = not_here(&name) {
+                error = missing;
             }
         }
         Err(error)
@@ -52,7 +53,7 @@ impl api::Host for ApiHost {
         let now = SystemTime::now();
         let shown = |model: super::host::InMemory| LoadedModel {
             bytes: model.bytes,
-            gpu_bytes: self.host.gpu_bytes(&model),
+            gpu_bytes: model.gpu_bytes,
             context_tokens: model.context_tokens,
             expires: model.leaves_in.and_then(|left| now.checked_add(left)),
             name: model.name,
@@ -68,7 +69,7 @@ impl api::Host for ApiHost {
         })?;
         let metadata = self.host.metadata_of(&model).map_err(|error| HostError::Failed(error.to_string()))?;
         Ok(ModelDetails {
-            licence: model.entry.map(|entry| entry.licence.clone()),
+            licence: model.licence.clone(),
             parameter_count: metadata.parameters,
             trained_context: metadata.context_length,
             embedding_length: metadata.embedding_length,
@@ -79,29 +80,19 @@ impl api::Host for ApiHost {
     }
 
     fn pull(&self, model: &str) -> Result<BoxStream<'static, Result<PullStep, HostError>>, HostError> {
-        let entry = spellings(model).into_iter().find_map(|name| catalogue().find(&name));
-        let entry = entry.ok_or_else(|| {
-            let names: Vec<&str> = catalogue().listed().map(|entry| entry.name.as_str()).collect();
-            HostError::NotFound(format!(
-                "there is no model called {model} in the catalogue. Weft knows: {}",
-                names.join(", ")
-            ))
-        })?;
+        let wanted = pullable(model).map_err(|error| HostError::NotFound(error.to_string()))?;
         let (store, busy) = (self.host.store().clone(), self.activity.begin());
         let (sender, steps) = mpsc::unbounded();
         let work = async move {
             let mut last = None;
             let mut report = |progress: Progress| {
-                if let Some(step) = step(entry, &progress, &mut last) {
+                if let Some(step) = step(&wanted, &progress, &mut last) {
                     // Nobody listens any more; then this future is dropped too.
                     let _ = sender.unbounded_send(Ok(step));
                 }
             };
-            let pulled = pull(entry, &store, &options(), &mut report).await;
-            let last = match pulled {
-                Ok(Pulled::AlreadyThere(_) | Pulled::Fetched(_)) => Ok(PullStep::Done),
-                Err(error) => Err(HostError::Failed(error.to_string())),
-            };
+            let pulled = wanted.pull(&store, &options(), &mut report).await;
+            let last = pulled.map(|_| PullStep::Done).map_err(|error| HostError::Failed(error.to_string()));
             let _ = sender.unbounded_send(last);
             drop(busy);
         };
@@ -188,19 +179,23 @@ impl ApiHost {
 /// for a file.
 fn spellings(asked: &str) -> Vec<String> {
     let name = asked.strip_suffix(":latest").unwrap_or(asked);
+    if !matches!(::models::ModelName::parse(name), Ok(::models::ModelName::Plain(_))) {
+        return vec![asked.to_owned()];
+    }
     vec![name.to_owned(), name.replace(':', "-")]
 }
 
 fn described(model: &InstalledModel, metadata: Option<&GgufMetadata>) -> api::InstalledModel {
     let modified = std::fs::metadata(&model.path).and_then(|file| file.modified());
     let parameters = metadata.and_then(|metadata| metadata.size_label.clone());
+    let listed = model.hub_entry().map(|entry| entry.parameters.clone());
     api::InstalledModel {
         name: model.name.clone(),
         bytes: model.bytes,
         modified: modified.unwrap_or(SystemTime::UNIX_EPOCH),
-        sha256: model.entry.map(|entry| entry.sha256.clone()),
+        sha256: model.sha256.clone(),
         family: metadata.and_then(|metadata| metadata.architecture.clone()),
-        parameters: model.entry.map(|entry| entry.parameters.clone()).or(parameters),
+        parameters: model.entry.map(|entry| entry.parameters.clone()).or(listed).or(parameters),
         quantisation: metadata.and_then(|metadata| metadata.quantisation.clone()),
     }
 }
@@ -215,7 +210,7 @@ enum Told {
 }
 
 /// What is told of a piece of progress; nothing where it says hardly more than the last.
-fn step(entry: &CatalogueEntry, progress: &Progress, last: &mut Option<Told>) -> Option<PullStep> {
+fn step(wanted: &Pullable, progress: &Progress, last: &mut Option<Told>) -> Option<PullStep> {
     let sentence = match progress {
         Progress::Trying { source } => format!("from {source}"),
         Progress::Retrying { reason } => format!("the connection broke ({reason}); trying again"),
@@ -225,7 +220,11 @@ fn step(entry: &CatalogueEntry, progress: &Progress, last: &mut Option<Told>) ->
     };
     let (told, step) = match progress {
         Progress::Downloading { done, total } => {
-            let sha256 = entry.sha256.clone();
+            // Of a repository's model only the pull itself knows it.
+            let sha256 = match wanted {
+                Pullable::Pinned(entry) => entry.sha256.clone(),
+                Pullable::Hub(name) => name.to_string(),
+            };
             let thousandths = done.saturating_mul(1000) / (*total).max(1);
             let step = PullStep::Downloading { sha256, done: *done, total: *total };
             (Some(Told::Downloading(thousandths)), step)
@@ -245,7 +244,10 @@ fn host_error(error: StoreError) -> HostError {
     let message = error.to_string();
     match error {
         StoreError::NotFound { .. } => HostError::NotFound(message),
-        StoreError::NameTaken { .. } | StoreError::BadName { .. } => HostError::Refused(message),
+        StoreError::NameTaken { .. }
+        | StoreError::BadName { .. }
+        | StoreError::NotOurs { .. }
+        | StoreError::NotTaken { .. } => HostError::Refused(message),
         StoreError::Io { .. } | StoreError::Busy { .. } => HostError::Failed(message),
     }
 }
@@ -256,7 +258,7 @@ mod tests {
 
     #[test]
     fn progress_is_told_in_thousandths_and_once() {
-        let entry = catalogue().find("small").unwrap();
+        let entry = &pullable("small").unwrap();
         let mut last = None;
         let mut told = |progress: Progress| step(entry, &progress, &mut last).is_some();
         let at = |done| Progress::Downloading { done, total: 10_000 };

@@ -72,6 +72,7 @@ impl Engine for HostEngine {
             Ok(loading) => loading,
         };
         let waited = matches!(*state.borrow(), LoadState::Loading(_));
+        let (host, measured) = (self.host.clone(), name.clone());
         let chat = (request.priority == Priority::Chat).then(|| self.chats.begin());
         let mut request = Some(request);
         load_events(name, state)
@@ -88,7 +89,15 @@ impl Engine for HostEngine {
                     }
                 },
             })
-            .inspect(move |_| _ = (&busy, &chat, &lease))
+            .inspect(move |event| {
+                let _ = (&busy, &chat, &lease);
+                // Guessed tokens come quicker than the model writes.
+                if let Ok(Event::Finished(finish)) = event
+                    && finish.drafted_tokens == 0
+                {
+                    host.note_speed(&measured, finish.tokens, finish.generate_ms);
+                }
+            })
             .boxed()
     }
 }

@@ -10,6 +10,7 @@ mod host;
 pub(crate) mod idle;
 mod lock;
 mod routes;
+pub(crate) mod speed;
 pub(crate) mod state_file;
 
 use crate::cli::ServeArgs;
@@ -28,7 +29,9 @@ use tokio::net::TcpListener;
 
 pub(crate) use self::engine::HostEngine;
 use api_server::ApiOptions;
-pub(crate) use host::{Budget, ContextSizes, Host, model_info, resolve};
+pub(crate) use host::{
+    Budget, ContextSizes, Fitted, Host, fitted, model_info, not_here, resolve, smaller_of_catalogue, wanted,
+};
 use idle::Activity;
 use state_file::ServeFile;
 

@@ -13,7 +13,6 @@ use axum::{Json, Router};
 use engine::{CancellationToken, Engine, EngineError, EventStream, GenerateRequest};
 use engine_remote::{LoadedModel, PROTOCOL, ServeStatus};
 use futures::StreamExt;
-use models::catalogue;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -66,11 +65,13 @@ async fn guard(Shared(state): Shared<State>, request: Request, next: Next) -> Re
 }
 
 fn in_memory(model: InMemory, state: &State) -> LoadedModel {
-    let sha256 = catalogue().find(&model.name).map(|entry| entry.sha256.clone());
+    let found = state.engine.host.store().find(&model.name).ok().flatten();
+    let sha256 = found.and_then(|model| model.sha256);
     LoadedModel {
         sha256,
         bytes: model.bytes,
-        gpu_bytes: state.engine.host.gpu_bytes(&model),
+        gpu_bytes: model.gpu_bytes,
+        reduced: model.reduced,
         context_tokens: model.context_tokens,
         leaves_in_seconds: model.leaves_in.map(|left| left.as_secs()),
         name: model.name,

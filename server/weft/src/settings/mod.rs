@@ -150,6 +150,17 @@ impl Settings {
             idle_seconds: sources.get::<IdleSeconds>(seconds.as_deref())?,
             config: Config::default(),
         };
+        // What the files name was looked at when they were read.
+        let place = match settings.model.origin {
+            Origin::Environment => Some(Model::ENVIRONMENT),
+            Origin::CommandLine => Some("command line"),
+            Origin::File(_) | Origin::Default => None,
+        };
+        if let (Some(place), Some(name)) = (place, &settings.model.value)
+            && let Some(wrong) = config::wrong_with(name, paths, &config)
+        {
+            problems.push(Problem::new(Path::new(place), 0, format!("it names {wrong}")));
+        }
         let mut config = config;
         config.problems.extend(problems);
         Ok(Self { config, ..settings })

@@ -1,6 +1,7 @@
 //! The setting `model`. It must not look for the model: it is only read here.
 
 use super::Setting;
+use models::ModelName;
 use std::path::Path;
 
 /// which model completes code, by its name in `weft models list` or as the path of a .gguf file
@@ -32,7 +33,9 @@ impl Setting for Model {
 /// Whether a model is named by the path of its file: a lone file name is looked for among the models.
 pub(crate) fn is_path(name: &str) -> bool {
     let path = Path::new(name);
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"))
+    // A file of a repository on the hub is named with slashes, too.
+    matches!(ModelName::parse(name), Ok(ModelName::Plain(_)))
+        && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"))
         && path.components().count() > 1
 }
 
@@ -46,6 +49,8 @@ mod tests {
         assert_eq!(Model::parse("a.gguf"), Ok(Some("a.gguf".to_owned())));
         let here = std::env::current_dir().unwrap().join("models/a.gguf").to_string_lossy().into_owned();
         assert_eq!(Model::parse("models/a.gguf"), Ok(Some(here)));
+        let hub = "hf:owner/repo:file-q8_0.gguf";
+        assert_eq!(Model::parse(hub), Ok(Some(hub.to_owned())));
         assert!(Model::parse("  ").is_err());
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::settings::is_path;
 use engine::{EngineError, FimTokenTexts, ModelInfo};
-use models::{GgufMetadata, ModelStatus, Store, catalogue};
+use models::{GgufMetadata, ModelName, ModelStatus, Store, catalogue};
 use std::path::{Path, PathBuf};
 
 /// A model's name and file.
@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Resolved {
     pub(crate) name: String,
     pub(crate) path: PathBuf,
+    /// Bytes of all its files.
+    pub(crate) bytes: u64,
 }
 
 /// Finds a model's file. Without a name it is the catalogue's default, or, where that is not on this machine,
@@ -20,17 +22,22 @@ pub(crate) fn resolve(store: &Store, name: Option<&str>) -> Result<Resolved, Eng
         let default = catalogue().default_model();
         let listed = default.into_iter().chain(catalogue().listed());
         let installed = listed.filter(|entry| store.status(entry) == ModelStatus::Installed);
-        return match installed.into_iter().next() {
-            Some(entry) => Ok(Resolved { name: entry.name.clone(), path: store.path_of(entry) }),
-            None => Err(EngineError::ModelMissing {
-                model: default.map(|entry| entry.name.clone()).unwrap_or_default(),
-            }),
+        if let Some(entry) = installed.into_iter().next() {
+            return Ok(Resolved { name: entry.name.clone(), path: store.path_of(entry), bytes: entry.bytes });
+        }
+        // Those of the hub that complete code.
+        let mut completing = catalogue().hub.iter().filter(|entry| entry.fim.is_some());
+        let found = completing.find_map(|entry| store.find(&entry.name).ok().flatten());
+        let missing = || default.map(|entry| entry.name.clone()).unwrap_or_default();
+        return match found {
+            Some(model) => Ok(Resolved { name: model.name, path: model.path, bytes: model.bytes }),
+            None => Err(EngineError::ModelMissing { model: missing() }),
         };
     };
     if is_path(name) {
         let path = Path::new(name);
         return if path.is_file() {
-            Ok(Resolved { name: name.to_owned(), path: path.to_owned() })
+            Ok(Resolved { name: name.to_owned(), path: path.to_owned(), bytes: models::model_bytes(path) })
         } else {
             Err(EngineError::ModelUnusable {
                 model: name.to_owned(),
@@ -39,12 +46,24 @@ pub(crate) fn resolve(store: &Store, name: Option<&str>) -> Result<Resolved, Eng
         };
     }
     match store.find(name) {
-        Ok(Some(model)) => Ok(Resolved { name: model.name, path: model.path }),
-        Ok(None) => Err(match catalogue().find(name) {
-            Some(entry) => EngineError::ModelMissing { model: entry.name.clone() },
-            None => EngineError::ModelUnknown { model: name.to_owned() },
-        }),
+        Ok(Some(model)) => Ok(Resolved { name: model.name, path: model.path, bytes: model.bytes }),
+        Ok(None) => Err(not_here(name)),
         Err(error) => Err(EngineError::ModelUnusable { model: name.to_owned(), reason: error.to_string() }),
+    }
+}
+
+/// What to say of a model that is not on this machine: how to get it, if anything has it.
+pub(crate) fn not_here(name: &str) -> EngineError {
+    if let Some(entry) = catalogue().find(name) {
+        return EngineError::ModelMissing { model: entry.name.clone() };
+    }
+    if let Some(entry) = catalogue().find_hub(name) {
+        return EngineError::ModelMissing { model: entry.name.clone() };
+    }
+    match ModelName::parse(name) {
+        Ok(ModelName::Hub(name)) => EngineError::ModelMissing { model: name.to_string() },
+        Ok(_) => EngineError::ModelUnknown { model: name.to_owned() },
+        Err(error) => EngineError::ModelUnusable { model: name.to_owned(), reason: error.to_string() },
     }
 }
 
@@ -55,7 +74,7 @@ pub(super) fn metadata(model: &Resolved) -> Result<GgufMetadata, EngineError> {
 }
 
 /// The most tokens that a model is given.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ContextSizes {
     /// For completions.
     pub(crate) completion: u32,

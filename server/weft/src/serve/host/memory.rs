@@ -1,7 +1,7 @@
 //! Which models must leave memory for another one. Pure functions, and one look at the machine.
 //! It must not unload anything.
 
-use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+use crate::machine::free_memory;
 use tokio::time::Instant;
 
 /// How much memory models may take together.
@@ -34,7 +34,7 @@ impl Budget {
     pub(super) fn bytes(self, held: u64) -> Option<u64> {
         match self {
             Self::Bytes(bytes) => Some(bytes),
-            Self::Free => free().map(|free| free.saturating_add(held)),
+            Self::Free => free_memory().map(|free| free.saturating_add(held)),
         }
     }
 }
@@ -58,16 +58,6 @@ pub(super) fn make_room(held: &[Held], needed: u64, available: Option<u64>) -> R
         leaving.push(index);
     }
     Ok(leaving)
-}
-
-/// Bytes that could be had now without swapping, within the limits of a container.
-fn free() -> Option<u64> {
-    let system = System::new_with_specifics(
-        RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram()),
-    );
-    let machine = system.available_memory();
-    let container = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
-    Some(machine.min(container)).filter(|&free| free > 0)
 }
 
 #[cfg(test)]

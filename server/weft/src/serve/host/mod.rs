@@ -3,13 +3,15 @@
 //! It must not know prompts, nor who asks.
 
 mod files;
+mod fits;
 mod memory;
 
+use super::speed::Speeds;
 use crate::paths::Paths;
 use crate::settings::{DraftChoice, Found, Settings};
 use engine::{EngineError, ModelInfo};
-use engine_llama::{DeviceKind, DraftSource, LlamaEngine, LoadOptions, Threads, Tokenizer};
-use models::{GgufMetadata, InstalledModel, Store, catalogue, estimate};
+use engine_llama::{LlamaEngine, LoadOptions, Threads, Tokenizer};
+use models::{Fit, GgufMetadata, InstalledModel, Store};
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -19,9 +21,9 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 pub(crate) use api::KeepAlive;
-pub(crate) use files::{ContextSizes, Resolved, model_info, resolve};
+pub(crate) use files::{ContextSizes, Resolved, model_info, not_here, resolve};
+pub(crate) use fits::{Fitted, fitted, smaller_of_catalogue, wanted};
 pub(crate) use memory::Budget;
-use memory::{Held, TooLarge, make_room};
 
 /// The user has stopped typing: what was moved with the cursor can be evaluated where it is now.
 const SETTLE_AFTER: Duration = Duration::from_secs(5);
@@ -47,6 +49,7 @@ pub(crate) struct Host {
     budget: Budget,
     threads: Threads,
     drafts: DraftChoice,
+    speeds: Speeds,
     has_gpu: OnceLock<bool>,
     slots: Mutex<Slots>,
     /// The time at which the next model leaves may have changed.
@@ -74,9 +77,9 @@ struct Slot {
     number: u64,
     name: String,
     state: watch::Receiver<LoadState>,
-    /// By estimate.
-    bytes: u64,
-    context_tokens: u32,
+    fit: Fit,
+    /// The bytes of weights that one token reads.
+    read_per_token_bytes: u64,
     /// Requests at work.
     active: usize,
     last_used: Instant,
@@ -101,8 +104,12 @@ pub(crate) struct Loading {
 pub(crate) struct InMemory {
     pub(crate) name: String,
     pub(crate) bytes: u64,
+    /// How much of that is a graphics card's.
+    pub(crate) gpu_bytes: u64,
     /// Tokens of context for conversations.
     pub(crate) context_tokens: u32,
+    /// What was reduced so that it fits, in words.
+    pub(crate) reduced: Vec<String>,
     /// How long it stays if nobody uses it; `None` for ever.
     pub(crate) leaves_in: Option<Duration>,
 }
@@ -110,7 +117,7 @@ pub(crate) struct InMemory {
 impl Host {
     pub(crate) fn new(paths: &Paths, settings: &Settings, budget: Budget) -> Self {
         Self {
-            store: Store::new(&paths.models),
+            store: paths.store(),
             default_model: settings.local_model(),
             contexts: ContextSizes {
                 completion: settings.context_tokens.value,
@@ -121,6 +128,7 @@ impl Host {
             budget,
             threads: threads(&settings.threads),
             drafts: settings.drafts.value.clone(),
+            speeds: Speeds::new(paths),
             has_gpu: OnceLock::new(),
             slots: Mutex::default(),
             changed: Notify::new(),
@@ -137,7 +145,9 @@ impl Host {
     pub(crate) fn info(&self, name: Option<&str>) -> Result<ModelInfo, EngineError> {
         let model = self.resolve(name)?;
         let metadata = self.metadata(&model)?;
-        Ok(model_info(model.name, self.contexts, metadata))
+        // A model that does not fit says so when it is loaded.
+        let (contexts, reduced) = self.contexts_of(&model, &metadata).unwrap_or((self.contexts, Vec::new()));
+        Ok(ModelInfo { reduced, ..model_info(model.name, contexts, metadata) })
     }
 
     /// The models in memory, the last used first.
@@ -150,8 +160,10 @@ impl Host {
             .into_iter()
             .map(|slot| InMemory {
                 name: slot.name.clone(),
-                bytes: slot.bytes,
-                context_tokens: slot.context_tokens,
+                bytes: slot.fit.need.total_bytes(),
+                gpu_bytes: slot.fit.gpu_bytes,
+                context_tokens: tokens(slot.fit.chat_tokens),
+                reduced: slot.fit.reduced.iter().map(ToString::to_string).collect(),
                 leaves_in: match slot.keep {
                     KeepAlive::Forever => None,
                     KeepAlive::For(keep) if slot.active > 0 => Some(keep),
@@ -171,10 +183,12 @@ impl Host {
         }
         // A header that cannot be read is a clear message; llama.cpp's own is not.
         let metadata = self.metadata(&model)?;
-        let (drafts, draft_bytes) = self.drafts(&model.name);
-        let bytes = needed(&metadata, self.contexts) + draft_bytes;
-        let chat = model_info(model.name.clone(), self.contexts, metadata).chat_context_tokens;
-        self.make_room(&mut slots, &model.name, bytes)?;
+        let Fitted { mut fit, shape } = self.fit(&slots, &model, &metadata)?;
+        let drafts = self.drafts(&slots, &model.name, &mut fit);
+        self.make_room(&mut slots, &fit);
+        for reduction in &fit.reduced {
+            tracing::warn!(model = model.name, "so that it fits into memory, {reduction}");
+        }
         let (sender, state) = watch::channel(LoadState::Loading(0.0));
         let number = slots.next_number;
         slots.next_number += 1;
@@ -182,8 +196,8 @@ impl Host {
             number,
             name: model.name.clone(),
             state,
-            bytes,
-            context_tokens: chat,
+            fit: fit.clone(),
+            read_per_token_bytes: shape.map_or(0, |shape| shape.read_per_token_bytes),
             active: 0,
             last_used: Instant::now(),
             keep: KeepAlive::For(self.keep),
@@ -194,8 +208,10 @@ impl Host {
         let options = LoadOptions {
             path: model.path,
             name: model.name,
-            context_tokens: NonZeroU32::new(self.contexts.completion).unwrap_or(NonZeroU32::MIN),
-            chat_context_tokens: NonZeroU32::new(chat).unwrap_or(NonZeroU32::MIN),
+            context_tokens: NonZeroU32::new(tokens(fit.completion_tokens)).unwrap_or(NonZeroU32::MIN),
+            chat_context_tokens: NonZeroU32::new(tokens(fit.chat_tokens)).unwrap_or(NonZeroU32::MIN),
+            kv: fits::precision(fit.kv),
+            gpu_layers: self.has_gpu().then(|| tokens(fit.gpu_layers)),
             keep_chat: self.keep,
             threads: self.threads,
             drafts,
@@ -213,31 +229,6 @@ impl Host {
             });
         });
         Ok(loading)
-    }
-
-    /// Where a model's guesses come from, and the memory that it takes besides, by estimate. Without the model that is to write them there
-    /// are none: they only make it quicker.
-    fn drafts(&self, model: &str) -> (DraftSource, u64) {
-        match &self.drafts {
-            DraftChoice::Off => (DraftSource::Off, 0),
-            DraftChoice::On => (DraftSource::Copied, 0),
-            // It need not guess for itself.
-            DraftChoice::Model(name) if name == model => (DraftSource::Off, 0),
-            DraftChoice::Model(name) => {
-                let small = self.resolve(Some(name));
-                match small.and_then(|small| self.metadata(&small).map(|metadata| (small, metadata))) {
-                    Ok((small, metadata)) => {
-                        // It has no conversations.
-                        let bytes = needed(&metadata, ContextSizes { chat: 0, ..self.contexts });
-                        (DraftSource::Model(small.path), bytes)
-                    }
-                    Err(error) => {
-                        tracing::warn!(%error, "no drafts");
-                        (DraftSource::Off, 0)
-                    }
-                }
-            }
-        }
     }
 
     /// A model in memory, once it is there.
@@ -320,19 +311,19 @@ impl Host {
         }
     }
 
-    /// How much of a model's memory is a graphics card's: all of it where there is one, for llama.cpp then computes every layer there.
-    pub(crate) fn gpu_bytes(&self, model: &InMemory) -> u64 {
-        let gpu = *self.has_gpu.get_or_init(|| {
-            engine_llama::devices()
-                .iter()
-                .any(|device| matches!(device.kind, DeviceKind::Gpu | DeviceKind::IntegratedGpu))
-        });
-        if gpu { model.bytes } else { 0 }
+    /// An answer of a model is finished: its speed is worth knowing.
+    pub(crate) fn note_speed(&self, name: &str, tokens: u32, generate_ms: f64) {
+        let bytes =
+            self.slots().slots.iter().find(|slot| slot.name == name).map(|slot| slot.read_per_token_bytes);
+        if let Some(bytes) = bytes.filter(|bytes| *bytes > 0) {
+            self.speeds.note(name, bytes, tokens, generate_ms);
+        }
     }
 
     /// What is known of an installed model from its file.
     pub(crate) fn metadata_of(&self, model: &InstalledModel) -> Result<GgufMetadata, EngineError> {
-        self.metadata(&Resolved { name: model.name.clone(), path: model.path.clone() })
+        let (name, path) = (model.name.clone(), model.path.clone());
+        self.metadata(&Resolved { name, path, bytes: model.bytes })
     }
 
     /// The name and file of a model.
@@ -345,64 +336,6 @@ impl Host {
         slot.last_used = Instant::now();
         let lease = Lease { host: self.clone(), number: slot.number };
         Loading { name: slot.name.clone(), state: slot.state.clone(), lease }
-    }
-
-    fn make_room(&self, slots: &mut Slots, name: &str, bytes: u64) -> Result<(), EngineError> {
-        let held: Vec<Held> = slots
-            .slots
-            .iter()
-            .map(|slot| Held { bytes: slot.bytes, busy: slot.active > 0, last_used: slot.last_used })
-            .collect();
-        // What is still on its way has not taken its memory yet.
-        let taken = slots.slots.iter().filter(|slot| matches!(*slot.state.borrow(), LoadState::Ready(..)));
-        let available = self.budget.bytes(taken.map(|slot| slot.bytes).sum());
-        match make_room(&held, bytes, available) {
-            Ok(leaving) => {
-                let mut index = 0;
-                slots.slots.retain(|slot| {
-                    let leaves = leaving.contains(&index);
-                    index += 1;
-                    if leaves {
-                        // Its memory is given back as soon as the last request on it is done.
-                        tracing::info!(model = slot.name, "unloading: its memory is needed");
-                    }
-                    !leaves
-                });
-                Ok(())
-            }
-            Err(TooLarge { needed, available }) => Err(EngineError::ModelUnusable {
-                model: name.to_owned(),
-                reason: format!(
-                    "it needs about {} of memory and {} are available.{}",
-                    megabytes(needed),
-                    megabytes(available),
-                    self.smaller_than(name, available)
-                ),
-            }),
-        }
-    }
-
-    /// The largest model that would fit, in a sentence.
-    fn smaller_than(&self, name: &str, available: u64) -> String {
-        let fits = |model: &InstalledModel| {
-            let metadata = self.metadata_of(model).ok()?;
-            let bytes = needed(&metadata, self.contexts);
-            (bytes <= available && model.name != name).then(|| (bytes, model.name.clone()))
-        };
-        let installed = self.store.list().unwrap_or_default();
-        if let Some((_, smaller)) = installed.iter().filter_map(fits).max() {
-            return format!(
-                " {smaller} would fit: use that, close other programs, or give models more memory"
-            );
-        }
-        // The header of what is not here is not known; its context takes less than its weights.
-        let listed = catalogue().listed().filter(|entry| entry.bytes.saturating_mul(2) <= available);
-        match listed.filter(|entry| entry.name != name).max_by_key(|entry| entry.bytes) {
-            Some(entry) => {
-                format!(" {} would fit: weft models pull {}", entry.name, entry.name)
-            }
-            None => " Close other programs, or set context_tokens and chat_context_tokens lower".to_owned(),
-        }
     }
 
     fn metadata(&self, model: &Resolved) -> Result<GgufMetadata, EngineError> {
@@ -452,15 +385,9 @@ fn leaves_now(slot: &Slot) -> bool {
     slot.active == 0 && slot.keep == KeepAlive::For(Duration::ZERO)
 }
 
-/// Bytes of memory that a model takes with both of its contexts; its file's size where the header does not say enough.
-fn needed(metadata: &GgufMetadata, contexts: ContextSizes) -> u64 {
-    let trained = metadata.context_length.unwrap_or(u64::MAX);
-    let tokens = [contexts.completion, contexts.chat].map(|tokens| u64::from(tokens).min(trained));
-    estimate(metadata, tokens.iter().sum()).map_or(metadata.file_bytes, |need| need.total_bytes())
-}
-
-fn megabytes(bytes: u64) -> String {
-    format!("{} MB", bytes.div_ceil(1_000_000))
+/// A number of tokens or layers as the engine takes it.
+fn tokens(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// What the user wants, else what the machine has to spare.

@@ -4,18 +4,25 @@ use super::*;
 use crate::settings::CommandLine;
 
 fn host(folder: &std::path::Path, budget: Budget) -> Arc<Host> {
-    let paths = Paths {
-        models: folder.join("models"),
-        run: folder.join("run"),
-        index: folder.join("index"),
-        data: folder.join("data"),
-        prompts: folder.join("prompts"),
-        config: folder.join("config.toml"),
-        keys: folder.join("keys.toml"),
-    };
+    let paths = Paths::in_folder(folder);
     let command_line = CommandLine { model: None, idle_seconds: Some(100) };
     let settings = Settings::load(&paths, None, &command_line).unwrap();
     Arc::new(Host::new(&paths, &settings, budget))
+}
+
+/// How a model of that size fits, of which nothing else is known.
+fn fit_of(bytes: u64) -> Fit {
+    let contexts = ContextSizes { completion: 1, chat: 1 };
+    fitted(&GgufMetadata::default(), bytes, contexts, models::MemoryOf::default()).unwrap().fit
+}
+
+/// What is said of a model of that size that is to be loaded.
+fn refused(host: &Arc<Host>, bytes: u64) -> String {
+    let model = Resolved { name: "huge".into(), path: "huge.gguf".into(), bytes };
+    let refused = host.fit(&host.slots(), &model, &GgufMetadata::default());
+    let Err(EngineError::ModelUnusable { model, reason }) = refused else { panic!("{refused:?}") };
+    assert_eq!(model, "huge");
+    reason
 }
 
 /// A model of that size in memory; the sender keeps its state alive.
@@ -27,7 +34,8 @@ fn hold(host: &Arc<Host>, name: &str, bytes: u64) -> (Lease, watch::Sender<LoadS
     let keep = KeepAlive::For(host.keep);
     let last_used = Instant::now();
     let name = name.to_owned();
-    let mut slot = Slot { number, name, state, bytes, context_tokens: 0, active: 0, last_used, keep };
+    let fit = fit_of(bytes);
+    let mut slot = Slot { number, name, state, fit, read_per_token_bytes: 0, active: 0, last_used, keep };
     let loading = host.lease(&mut slot);
     slots.slots.push(slot);
     (loading.lease, sender)
@@ -100,13 +108,12 @@ async fn room_is_made_by_who_was_not_used_for_longest() {
         states.push(state);
         seconds(1).await;
     }
-    let room = |name: &str, bytes| host.make_room(&mut host.slots(), name, bytes);
-    assert_eq!(room("new", 10), Ok(()));
+    let room = |bytes| host.make_room(&mut host.slots(), &fit_of(bytes));
+    room(10);
     assert_eq!(names(&host).len(), 3);
-    assert_eq!(room("new", 40), Ok(()));
+    room(40);
     assert_eq!(names(&host), ["second", "third"]);
-    let Err(EngineError::ModelUnusable { model, reason }) = room("huge", 101_000_000) else { panic!() };
-    assert_eq!(model, "huge");
+    let reason = refused(&host, 101_000_000);
     assert!(reason.contains("about 101 MB") && reason.contains("1 MB are available"), "{reason}");
     assert_eq!(names(&host), ["second", "third"], "nobody leaves for nothing");
 }
@@ -115,10 +122,26 @@ async fn room_is_made_by_who_was_not_used_for_longest() {
 fn a_smaller_model_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let host = host(folder.path(), Budget::Bytes(1_500_000_000));
-    let Err(EngineError::ModelUnusable { reason, .. }) =
-        host.make_room(&mut host.slots(), "huge", 2_000_000_000)
-    else {
-        panic!()
-    };
+    let reason = refused(&host, 2_000_000_000);
     assert!(reason.contains("weft models pull qwen2.5-coder-0.5b"), "{reason}");
+}
+
+#[test]
+fn what_was_reduced_is_known_before_the_model_is_loaded() {
+    // The header of a model of 1 GB with 200 KB of cache for each token.
+    let metadata = GgufMetadata {
+        block_count: Some(10),
+        embedding_length: Some(5000),
+        head_count: Some(models::PerLayer::Same(1)),
+        ..GgufMetadata::default()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let host = host(folder.path(), Budget::Bytes(2_000_000_000));
+    let model = Resolved { name: "m".into(), path: "m.gguf".into(), bytes: 1_000_000_000 };
+    let (contexts, told) = host.contexts_of(&model, &metadata).unwrap();
+    assert_eq!(contexts, ContextSizes { completion: 2048, chat: 2048 });
+    assert_eq!(
+        told,
+        ["chats have 2048 tokens of context, not 8192", "completions have 2048 tokens of context, not 4096"]
+    );
 }
