@@ -120,7 +120,7 @@ export class Editor {
   }
 
   /** Waits for grey text with these words in it; without words, for any. It comes in pieces, which are joined. */
-  async ghostText(words = ""): Promise<void> {
+  async ghostText(words = "", patienceMs = PATIENCE_MS): Promise<void> {
     // Asked for again and again: the page's policy forbids to wait inside it.
     await eventually(
       `grey text with ${JSON.stringify(words)}`,
@@ -129,8 +129,26 @@ export class Editor {
         const text = pieces.join("").replaceAll("\u00a0", " ");
         return text !== "" && text.includes(words) ? text : undefined;
       },
-      PATIENCE_MS,
+      patienceMs,
     );
+  }
+
+  /** Types, and waits for grey text with these words. On a crowded machine VS Code drops an answer that comes while it is busy with
+   * the key; then the last letter is typed again, as a user goes on typing. */
+  async typeForGhostText(letters: string, words: string): Promise<void> {
+    await this.page.keyboard.type(letters);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.ghostText(words, attempt < 4 ? KEY_MS : PATIENCE_MS);
+        return;
+      } catch (error) {
+        if (attempt === 4) {
+          throw error;
+        }
+        await this.page.keyboard.press("Backspace");
+        await this.page.keyboard.type(letters.slice(-1));
+      }
+    }
   }
 
   /** No grey text is on the screen. */

@@ -87,12 +87,12 @@ export async function withChat(places: Places, browser: Browser, server: CodeSer
       PATIENCE_MS,
     );
     // The clipboard is lent for what a command wrote at once, and has the user's text again afterwards.
-    await editor.page.evaluate(() => navigator.clipboard.writeText("the user's"));
+    await editor.page.evaluate("navigator.clipboard.writeText('of the user')");
     await panel.button("New session").click();
     await panel.field.fill("Which number has the buoy? @terminal");
     await panel.chipsSay("terminal");
     mustBe("the answer", await panel.send(), (text) => text.includes("4711"));
-    mustBe("the clipboard", await editor.page.evaluate(() => navigator.clipboard.readText()), (text) => text === "the user's");
+    mustBe("the clipboard", await editor.page.evaluate("navigator.clipboard.readText()"), (text) => text === "of the user");
     await editor.command("Terminal: Kill the Active Terminal Instance");
   });
 

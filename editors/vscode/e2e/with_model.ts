@@ -29,8 +29,7 @@ export async function withModel(places: Places, browser: Browser, server: CodeSe
 
   await step("typing brings ghost text", async () => {
     await editor.goTo(LINE, AFTER.length + 1);
-    await editor.page.keyboard.type("sel");
-    await editor.ghostText("f._counts");
+    await editor.typeForGhostText("sel", "f._counts");
     await editor.capture("ghost-text-dark");
   });
 

@@ -151,7 +151,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         return Promise.resolve(null);
       case "host/context": {
         const client = this.client();
-        return client === undefined ? Promise.resolve(null) : this.context(client, String(params["text"] ?? ""));
+        return client === undefined ? Promise.resolve(null) : this.context(client, params["text"]);
       }
       case "host/openFile":
         return openFile(String(params["uri"]), params["lines"]);
@@ -164,8 +164,8 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     }
   }
 
-  private async context(client: LanguageClient, text: string): Promise<ChatContext> {
-    if (this.output.isSilent && text.includes("@terminal")) {
+  private async context(client: LanguageClient, text: unknown): Promise<ChatContext> {
+    if (this.output.isSilent && typeof text === "string" && text.includes("@terminal")) {
       this.output.add((await lastOutput()) ?? "");
     }
     return chatContext(client, this.editor, this.output.read());
