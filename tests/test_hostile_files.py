@@ -63,6 +63,12 @@ def folder(models, tmp_path_factory):
     (folder / "no-weights.gguf").write_bytes(tiny("no model"))
     [small] = models.glob("*0.5b*.gguf")
     (folder / small.name).symlink_to(small)
+    # One that completes code, so that an editor has it loaded.
+    with small.open("rb") as file:
+        head = file.read(2 * HEAD_BYTES)
+    head = replaced(head, number("qwen2.block_count", 24), number("qwen2.block_count", 0))
+    (folder / "coder-no-layers.gguf").write_bytes(head)
+    os.truncate(folder / "coder-no-layers.gguf", small.stat().st_size)
     yield folder
     for path in folder.iterdir():
         path.unlink()
@@ -104,11 +110,14 @@ async def test_an_editor_survives_them(make_weft, folder):
 
 
 async def test_an_editor_is_told_when_a_file_ends_the_engine(make_weft, folder):
-    weft = make_weft(WEFT_MODELS=str(folder), WEFT_MODEL="no-layers")
+    weft = make_weft(WEFT_MODELS=str(folder), WEFT_MODEL="coder-no-layers")
     async with Editor.started(weft) as editor:
         document = editor.open(SUM)
         assert await document.complete(len(SUM)) == []
-        await editor.message("no-layers")
+        await editor.message("the engine stopped")
+        document.insert(0, "#\n")
+        assert await document.complete(len(document.text)) == []
+        assert (await editor.trace(document))["reason"], "it still answers"
     chat = weft.run("chat", "--model", "no-layers", "hi")
     assert chat.returncode == 1 and "the engine stopped" in chat.stderr
     again = weft.run("chat", "--model", SMALL_MODEL, "Say hello.")
