@@ -49,7 +49,7 @@ def test_show_says_what_is_needed_and_how_quick_it_is(make_weft):
 
 
 def test_what_does_not_fit_is_reduced_in_the_stated_order_and_told(make_weft, place):
-    """The weights have 491 MB, buffers and vocabulary about 135, the whole context 151."""
+    """The weights have 491 MB, buffers and vocabulary about 150, the whole context 151."""
     whole = shown(make_weft(), SMALL_MODEL)["needs_bytes"]
     outcomes = {}
     for less in (0, 20, 90, 110, 118, 128, 140, 300):

@@ -133,7 +133,7 @@ def test_ollamas_models_are_used_where_they_are(importing, folder, ollama, tmp_p
     assert "tuned" not in listed and "gone" not in listed and "hostile" not in listed
     path = weft.run("models", "path", "ollama:smollm2:135m").stdout.strip()
     assert path == str(ollama / "blobs" / f"sha256-{SHA256}")
-    assert "135M" in weft.run("models", "show", "ollama:somebody/smol").stdout
+    assert "llama, Q4_1" in weft.run("models", "show", "ollama:somebody/smol").stdout
     answered = weft.run("run", "ollama:smollm2:135m", "Say hello.")
     assert answered.returncode == 0 and answered.stdout.strip(), answered.stderr
     refused = weft.run("models", "rm", "ollama:smollm2:135m")

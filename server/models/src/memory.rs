@@ -128,7 +128,7 @@ const LOGITS: u64 = 32;
 /// A token of the vocabulary in both copies.
 const VOCABULARY_BYTES: u64 = 450;
 /// The program, and llama.cpp's own tables.
-const PROCESS_BYTES: u64 = 24_000_000;
+const PROCESS_BYTES: u64 = 40_000_000;
 
 #[cfg(test)]
 mod tests;

@@ -38,6 +38,7 @@ pub(super) fn walk<R: Read + Seek>(
     let mut names = HashSet::new();
     // The bytes of data so far; none once a type is unknown, because its size is.
     let mut data = Some(0_u64);
+    let mut ends = None;
     let (mut lookup, mut has_output) = (0, false);
     for _ in 0..count {
         let name =
@@ -64,9 +65,9 @@ pub(super) fn walk<R: Read + Seek>(
         {
             return Err(damaged("the weights of its tensors overlap, or have gaps between them".to_owned()));
         }
-        data = data
-            .zip(bytes)
-            .and_then(|(data, bytes)| data.checked_add(bytes)?.checked_next_multiple_of(alignment));
+        // The last tensor need not be filled up to the alignment.
+        ends = data.zip(bytes).map(|(data, bytes)| data.saturating_add(bytes));
+        data = ends.map(|ends| ends.checked_next_multiple_of(alignment).unwrap_or(u64::MAX));
         if name.contains("_exps.") {
             tensors.expert_bytes = tensors.expert_bytes.saturating_add(bytes.unwrap_or(0));
         }
@@ -81,9 +82,8 @@ pub(super) fn walk<R: Read + Seek>(
     }
     tensors.lookup_bytes = if has_output { lookup } else { 0 };
     let begins = cursor.at.checked_next_multiple_of(alignment);
-    // The last tensor need not be filled up to the alignment.
-    let ends = begins.zip(data).map(|(begins, data)| begins.saturating_add(data));
-    if count > 0 && ends.is_some_and(|ends| ends > cursor.end.saturating_add(alignment - 1)) {
+    let ends = begins.zip(ends).map(|(begins, ends)| begins.saturating_add(ends));
+    if ends.is_some_and(|ends| ends > cursor.end) {
         return Err(damaged(format!("it has {} bytes and its weights would end behind them", cursor.end)));
     }
     Ok(tensors)
@@ -95,7 +95,7 @@ fn size(kind: u32, row: u64, weights: u64) -> Result<Option<u64>, Problem> {
     if !row.is_multiple_of(block) {
         return Err(Problem::Damaged("a tensor's rows do not fit its type".to_owned()));
     }
-    Ok((weights / block).checked_mul(bytes))
+    Ok(Some((weights / block).saturating_mul(bytes)))
 }
 
 /// The weights of a block and its bytes, by the numbers of `ggml_type` in llama.cpp's `ggml.h` and the sizes in its `ggml-common.h`.

@@ -160,7 +160,7 @@ fn reads_what_weft_needs() {
     let metadata = read(&tiny_qwen()).expect("a good file");
     expect![[r#"
         GgufMetadata {
-            file_bytes: 1269,
+            file_bytes: 1504,
             architecture: Some(
                 "qwen2",
             ),
@@ -174,6 +174,9 @@ fn reads_what_weft_needs() {
                 "Q4_K_M",
             ),
             parameters: 56,
+            expert_bytes: 0,
+            lookup_bytes: 0,
+            experts: None,
             context_length: Some(
                 32768,
             ),
@@ -352,6 +355,13 @@ fn refusals_say_what_is_wrong() {
         huge text: FILE is a damaged GGUF file: it ends inside its header, after 45 bytes. Delete it and download it again
         text of half the file's claim: FILE is a damaged GGUF file: it ends inside its header, after 45 bytes. Delete it and download it again
         tensor of 5 dimensions: FILE is a damaged GGUF file: a tensor of 5 dimensions. Delete it and download it again
+        two tensors of one name: FILE is a damaged GGUF file: two tensors have the same name. Delete it and download it again
+        two keys of one name: FILE is a damaged GGUF file: a key appears twice. Delete it and download it again
+        alignment: FILE is a damaged GGUF file: an alignment of 3 bytes. Delete it and download it again
+        weights that overlap: FILE is a damaged GGUF file: the weights of its tensors overlap, or have gaps between them. Delete it and download it again
+        a row that its type cannot have: FILE is a damaged GGUF file: a tensor's rows do not fit its type. Delete it and download it again
+        weights without end: FILE is a damaged GGUF file: a tensor with more weights than any machine has room for. Delete it and download it again
+        weights beyond the file: FILE is a damaged GGUF file: it has 384 bytes and its weights would end behind them. Delete it and download it again
     "#]].assert_eq(&table);
 }
 

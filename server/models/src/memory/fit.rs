@@ -153,17 +153,18 @@ pub fn fit(shape: &Shape, wanted: Wanted, memory: MemoryOf) -> Result<Fit, TooLa
     let needed = least.need.total_bytes();
     if let Some(gpu) = memory.gpu {
         let each = least.need.weights_bytes.saturating_add(least.need.kv_cache_bytes) / all.max(1);
-        let layers =
-            gpu.saturating_sub(least.need.compute_bytes).checked_div(each).unwrap_or(0).min(shape.layers);
-        let gpu_bytes = if layers == 0 {
-            0
-        } else {
-            each.saturating_mul(layers).saturating_add(least.need.compute_bytes)
-        };
-        let rest = needed.saturating_sub(each.saturating_mul(layers));
-        if memory.ram.is_none_or(|ram| rest <= ram) {
+        let room = gpu.saturating_sub(least.need.compute_bytes);
+        let layers = room.checked_div(each).unwrap_or(0).min(shape.layers);
+        if layers == 0 {
+            // Nothing need be reduced for a card that is of no use.
+            let mut fit = fit(shape, wanted, MemoryOf { gpu: None, ..memory })?;
+            fit.reduced.push(Reduction::Layers { gpu: 0, all });
+            return Ok(fit);
+        }
+        let on_gpu = each.saturating_mul(layers);
+        if memory.ram.is_none_or(|ram| needed.saturating_sub(on_gpu) <= ram) {
             least.gpu_layers = layers;
-            least.gpu_bytes = gpu_bytes;
+            least.gpu_bytes = on_gpu.saturating_add(least.need.compute_bytes);
             least.reduced.push(Reduction::Layers { gpu: layers, all });
             return Ok(least);
         }

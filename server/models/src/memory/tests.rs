@@ -104,7 +104,21 @@ fn what_does_not_fit_is_reduced_in_a_stated_order() {
     .iter()
     .map(|(ram, gpu)| format!("{ram:?} {gpu:?} → {}\n", shown(*ram, *gpu)))
     .collect();
-    expect_test::expect![[]].assert_eq(&table);
+    expect_test::expect![[r#"
+        None None → 5268 MB: 
+        Some(6000) None → 5268 MB: 
+        Some(5000) None → 4859 MB: chats have 4096 tokens of context, not 8192
+        Some(4600) None → 4449 MB: chats have 2048 tokens of context, not 8192; completions have 2048 tokens of context, not 4096
+        Some(4400) None → 4347 MB: chats have 2048 tokens of context, not 8192; completions have 1024 tokens of context, not 4096
+        Some(4340) None → 4257 MB: chats have 2048 tokens of context, not 8192; completions have 2048 tokens of context, not 4096; the KV cache is kept in eight bits
+        Some(4200) None → 4203 of 4200 MB
+        Some(4100) None → 4203 of 4100 MB
+        Some(16000) Some(6000) → 5268 MB: 
+        Some(16000) Some(4400) → 4347 MB: chats have 2048 tokens of context, not 8192; completions have 1024 tokens of context, not 4096
+        Some(16000) Some(2000) → 4203 MB: chats have 2048 tokens of context, not 8192; completions have 1024 tokens of context, not 4096; the KV cache is kept in eight bits; 18 of 40 layers are on the graphics card, the others on the processor
+        Some(16000) Some(10) → 4203 MB: chats have 2048 tokens of context, not 8192; completions have 1024 tokens of context, not 4096; the KV cache is kept in eight bits; the processor computes, not the graphics card
+        Some(1000) Some(2000) → 4203 of 3000 MB
+    "#]].assert_eq(&table);
 }
 
 #[test]

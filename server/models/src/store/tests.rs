@@ -95,7 +95,9 @@ fn a_copy_is_a_model_of_its_own_under_a_plain_name() {
     sparse(&store, "mine.gguf", 7);
     assert_eq!(store.copy("mine", "yours.gguf").expect("copied").name, "yours");
     assert_eq!(names(&store), ["mine", "yours"]);
-    assert_eq!(store.remove("mine").expect("removed"), Some(7));
+    // Where a file can have two names, its bytes are freed with the last.
+    let freed = if cfg!(unix) { 0 } else { 7 };
+    assert_eq!(store.remove("mine").expect("removed"), Some(freed));
     assert_eq!(names(&store), ["yours"]);
     let refused = |from, to| store.copy(from, to).expect_err(to).to_string();
     assert!(refused("mine", "other").contains("no model called mine"));

@@ -173,7 +173,7 @@ async fn refusals() {
     }
     expect![[r#"
         404: failed: the server answered 404 (it does not have this file)
-        403: failed: the server answered 403 (access refused; a proxy or firewall on the way may be the reason)
+        403: failed: the server answered 403, access refused. If the model is gated, accept its licence at http://127.0.0.1:32895/test/tiny, make a token in the settings of your account there and set HF_TOKEN to it. Else a proxy or firewall on the way may be the reason
         416: failed: the server answered 416
         a login page: failed: the file has 13 bytes, expected 1000
         another size: failed: the file has 401 bytes, expected 1000

@@ -64,3 +64,16 @@ pub(super) fn unknown(name: &str) -> String {
         names.join(", ")
     )
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_formats_that_the_catalogue_names_are_known() {
+        let families = || prompt::FAMILIES.iter().map(|family| family.id);
+        for entry in &models::catalogue().hub {
+            if let Some(fim) = &entry.fim {
+                assert!(families().any(|family| family == fim), "{}: {fim}", entry.name);
+            }
+        }
+    }
+}
