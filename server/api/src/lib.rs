@@ -48,7 +48,7 @@ pub(crate) struct Api {
 /// The state of each handler.
 pub(crate) type Shared = axum::extract::State<Arc<Api>>;
 
-/// All calls, behind the checks of `access`.
+/// All calls, and `further` ones, behind the checks of `access`.
 ///
 /// # Errors
 /// [`Access::check`]'s, as a sentence for the user.
@@ -57,6 +57,7 @@ pub fn router(
     host: Arc<dyn Host>,
     access: Access,
     version: &'static str,
+    further: Router,
 ) -> Result<Router, String> {
     let cors = access.cors()?;
     let api = Arc::new(Api { engine, host, metrics: Arc::default(), version });
@@ -68,9 +69,10 @@ pub fn router(
         .route("/", get(|| async { "Weft is running" }))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::wrong_method)
+        .with_state(api)
+        .merge(further)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(middleware::from_fn_with_state(Arc::new(access), access::guard))
-        .with_state(api);
+        .layer(middleware::from_fn_with_state(Arc::new(access), access::guard));
     Ok(match cors {
         Some(cors) => router.layer(cors),
         None => router,

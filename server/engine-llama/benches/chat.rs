@@ -34,6 +34,7 @@ fn main() {
         keep_chat: Duration::from_secs(900),
         threads: Threads::Adaptive,
         drafts: true,
+        most_gpu_layers: None,
         settle_after: Duration::from_secs(5),
     };
     let engine = LlamaEngine::load(&options, |_| {}).unwrap();

@@ -73,6 +73,7 @@ fn options(model: &Path, drafts: bool) -> LoadOptions {
         keep_chat: Duration::ZERO,
         threads: Threads::Adaptive,
         drafts,
+        most_gpu_layers: None,
         settle_after: Duration::from_secs(600),
     }
 }

@@ -57,6 +57,8 @@ pub struct LoadOptions {
     pub threads: Threads,
     /// Whether tokens that probably come next are copied from the prompt and tried together.
     pub drafts: bool,
+    /// The most layers that graphics cards compute; 0 leaves the cards alone, none is no limit.
+    pub most_gpu_layers: Option<u32>,
     /// Code after the cursor that was moved with what was typed before it is evaluated again, where it is now, when nothing
     /// was asked for so long.
     pub settle_after: Duration,

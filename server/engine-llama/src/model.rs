@@ -38,6 +38,7 @@ pub(crate) fn load(
         progress(fraction);
         true
     });
+    let params = within_limit(params, options.most_gpu_layers).map_err(unusable)?;
     let model = LlamaModel::load_from_file(backend, &options.path, &params).map_err(|_| {
         unusable("llama.cpp does not accept the file; `weft models pull` fetches a good copy")
     })?;
@@ -45,6 +46,19 @@ pub(crate) fn load(
     let context = Context::new(Arc::new(model), options.context_tokens)
         .ok_or_else(|| unusable("there is not enough memory for its context; choose a smaller model"))?;
     Ok(Loaded { context, tokenizer, drafts: options.drafts })
+}
+
+/// Keeps the model away from the graphics cards as far as the user wants that.
+fn within_limit(params: LlamaModelParams, most: Option<u32>) -> Result<LlamaModelParams, &'static str> {
+    let Some(most) = most else { return Ok(params) };
+    // Before it is known how many layers there are llama.cpp has a negative number for all of them.
+    let layers = u32::try_from(params.n_gpu_layers()).map_or(most, |layers| layers.min(most));
+    let params = params.with_n_gpu_layers(layers);
+    match layers {
+        // Without a device it does not send long prompts there either.
+        0 => params.with_devices(&[]).map_err(|_| "llama.cpp cannot be kept away from the graphics cards"),
+        _ => Ok(params),
+    }
 }
 
 /// The tokens of a prompt.

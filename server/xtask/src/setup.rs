@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Result, bail};
 
 use crate::arguments::Arguments;
-use crate::{editors, process};
+use crate::{check, editors, process};
 
 const HELP: &str = "\
 Install what building and testing Weft need and this machine lacks.
@@ -27,6 +27,8 @@ pub(crate) enum Purpose {
     Test,
     /// The tests that drive VS Code too, in a window.
     Editors,
+    /// A build with Vulkan and its tests.
+    Vulkan,
 }
 
 /// Something that Weft needs from the system.
@@ -44,11 +46,18 @@ enum Need {
     Mmdebstrap,
     Patchelf,
     Npm,
+    Dbus,
+    Keyring,
+    Haproxy,
     Chromium,
     Kerberos,
+    Vulkan,
+    SpirvHeaders,
+    Glslc,
+    Lavapipe,
 }
 
-const NEEDS: [Need; 14] = [
+const NEEDS: [Need; 21] = [
     Need::Cmake,
     Need::Compiler,
     Need::Make,
@@ -61,15 +70,26 @@ const NEEDS: [Need; 14] = [
     Need::Mmdebstrap,
     Need::Patchelf,
     Need::Npm,
+    Need::Dbus,
+    Need::Keyring,
+    Need::Haproxy,
     Need::Chromium,
     Need::Kerberos,
+    Need::Vulkan,
+    Need::SpirvHeaders,
+    Need::Glslc,
+    Need::Lavapipe,
 ];
 
 /// Needed only to drive VS Code.
-const NEEDS_OF_EDITORS: [Need; 3] = [Need::Npm, Need::Chromium, Need::Kerberos];
+const NEEDS_OF_EDITORS: [Need; 2] = [Need::Chromium, Need::Kerberos];
 
-/// Needed for tests: those of Neovim and Helix in a terminal are among them.
-const NEEDS_OF_TESTS: [Need; 3] = [Need::Tmux, Need::Mmdebstrap, Need::Patchelf];
+/// Needed only for a build with Vulkan and its tests.
+const NEEDS_OF_VULKAN: [Need; 4] = [Need::Vulkan, Need::SpirvHeaders, Need::Glslc, Need::Lavapipe];
+
+/// Needed for tests: those of Neovim and Helix in a terminal are among them, and those of the local API's clients on Node.
+const NEEDS_OF_TESTS: [Need; 7] =
+    [Need::Tmux, Need::Mmdebstrap, Need::Patchelf, Need::Npm, Need::Dbus, Need::Keyring, Need::Haproxy];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PackageManager {
@@ -109,9 +129,14 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
 /// Installs what `purpose` needs and the machine lacks.
 pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
     let wanted = |need: &Need| match purpose {
-        Purpose::Build => !NEEDS_OF_EDITORS.contains(need) && !NEEDS_OF_TESTS.contains(need),
-        Purpose::Test => !NEEDS_OF_EDITORS.contains(need),
-        Purpose::Editors => true,
+        Purpose::Build => {
+            !NEEDS_OF_EDITORS.contains(need)
+                && !NEEDS_OF_TESTS.contains(need)
+                && !NEEDS_OF_VULKAN.contains(need)
+        }
+        Purpose::Test => !NEEDS_OF_EDITORS.contains(need) && !NEEDS_OF_VULKAN.contains(need),
+        Purpose::Editors => !NEEDS_OF_VULKAN.contains(need),
+        Purpose::Vulkan => !NEEDS_OF_EDITORS.contains(need) && !NEEDS_OF_TESTS.contains(need),
     };
     let missing: Vec<Need> = NEEDS.into_iter().filter(|need| wanted(need) && !present(*need)).collect();
     let components = if purpose != Purpose::Build { missing_rust_components() } else { Vec::new() };
@@ -182,8 +207,15 @@ fn name(need: Need) -> &'static str {
         Need::Mmdebstrap => "mmdebstrap",
         Need::Patchelf => "patchelf",
         Need::Npm => "npm",
+        Need::Dbus => "D-Bus",
+        Need::Keyring => "GNOME Keyring",
+        Need::Haproxy => "HAProxy",
         Need::Chromium => "Chromium",
         Need::Kerberos => "Kerberos' headers",
+        Need::Vulkan => "Vulkan's headers",
+        Need::SpirvHeaders => "SPIR-V's headers",
+        Need::Glslc => "glslc",
+        Need::Lavapipe => "Mesa's Vulkan drivers",
     }
 }
 
@@ -199,9 +231,15 @@ fn reason(need: Need) -> &'static str {
         Need::Tmux => "is the terminal in which tests drive editors",
         Need::Mmdebstrap => "unpacks editors of a newer Debian for the tests",
         Need::Patchelf => "lets these run beside the system's libraries",
-        Need::Npm => "builds the VS Code extension and fetches VS Code for its tests",
+        Need::Npm => "fetches Node and clients of the local API for tests, and VS Code",
+        Need::Dbus => "is the way to the keyring in tests",
+        Need::Keyring => "keeps keys in tests",
+        Need::Haproxy => "stands before several engines in tests",
         Need::Chromium => "is the window of VS Code in its tests",
         Need::Kerberos => "compiles a package that VS Code's server needs",
+        Need::Vulkan | Need::SpirvHeaders => "compiles llama.cpp for Vulkan",
+        Need::Glslc => "compiles llama.cpp's shaders",
+        Need::Lavapipe => "is a graphics card in software, for tests",
     }
 }
 
@@ -224,18 +262,27 @@ fn present(need: Need) -> bool {
         Need::Mmdebstrap => !editors::uses_debian() || process::in_path("mmdebstrap"),
         Need::Patchelf => !editors::uses_debian() || process::in_path("patchelf"),
         Need::Npm => process::in_path("npm"),
+        // Other systems have keyrings that cannot be started for a test.
+        Need::Dbus => !cfg!(target_os = "linux") || process::in_path("dbus-daemon"),
+        Need::Keyring => !cfg!(target_os = "linux") || process::in_path("gnome-keyring-daemon"),
+        Need::Haproxy => process::in_path("haproxy") || Path::new("/usr/sbin/haproxy").is_file(),
         Need::Chromium => editors::has_chromium(),
         Need::Kerberos => has_kerberos(),
+        Need::Vulkan => has_header("vulkan/vulkan.h"),
+        Need::SpirvHeaders => has_header("spirv/unified1/spirv.hpp"),
+        Need::Glslc => process::in_path("glslc"),
+        Need::Lavapipe => check::lavapipe().is_some(),
     }
 }
 
 fn has_kerberos() -> bool {
     // macOS has them in its own headers.
-    cfg!(target_os = "macos")
-        || ["/usr/include", "/usr/local/include"].iter().any(|folder| {
-            let folder = Path::new(folder);
-            folder.join("gssapi/gssapi.h").is_file() || folder.join("gssapi.h").is_file()
-        })
+    cfg!(target_os = "macos") || has_header("gssapi/gssapi.h") || has_header("gssapi.h")
+}
+
+fn has_header(name: &str) -> bool {
+    let folders = ["/usr/include", "/usr/local/include", "/opt/homebrew/include"];
+    folders.iter().any(|folder| Path::new(folder).join(name).is_file())
 }
 
 /// bindgen needs the library and, beside it, clang's own headers (stddef.h and the like).
@@ -326,6 +373,20 @@ fn packages_for(manager: PackageManager, need: Need) -> &'static [&'static str] 
         (_, Need::Patchelf) => &["patchelf"],
         (Brew, Need::Npm) => &["node"],
         (Pacman | Apk | AptGet | Dnf, Need::Npm) => &["npm"],
+        (AptGet, Need::Vulkan) => &["libvulkan-dev"],
+        (Dnf | Pacman | Brew, Need::Vulkan) => &["vulkan-headers", "vulkan-loader"],
+        (Apk, Need::Vulkan) => &["vulkan-headers", "vulkan-loader-dev"],
+        (Dnf, Need::SpirvHeaders) => &["spirv-headers-devel"],
+        (_, Need::SpirvHeaders) => &["spirv-headers"],
+        (AptGet | Dnf, Need::Glslc) => &["glslc"],
+        (_, Need::Glslc) => &["shaderc"],
+        (Pacman, Need::Lavapipe) => &["vulkan-swrast"],
+        (Apk, Need::Lavapipe) => &["mesa-vulkan-swrast"],
+        (Brew, Need::Lavapipe) => &["mesa"],
+        (_, Need::Lavapipe) => &["mesa-vulkan-drivers"],
+        (_, Need::Dbus) => &["dbus"],
+        (_, Need::Keyring) => &["gnome-keyring"],
+        (_, Need::Haproxy) => &["haproxy"],
         (_, Need::Chromium) => &["chromium"],
         (AptGet, Need::Kerberos) => &["libkrb5-dev"],
         (Dnf, Need::Kerberos) => &["krb5-devel"],

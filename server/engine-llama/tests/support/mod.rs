@@ -37,6 +37,7 @@ pub fn options() -> LoadOptions {
         keep_chat: Duration::from_secs(600),
         threads: Threads::Fixed(1),
         drafts: true,
+        most_gpu_layers: None,
         settle_after: Duration::from_secs(600),
     }
 }

@@ -151,6 +151,7 @@ fn describe_settings(paths: &Paths, settings: &Settings) -> Finding {
     };
     add("model", settings.model.value.clone().unwrap_or_default(), settings.model.origin);
     add("threads", settings.threads.value.unwrap_or_default().to_string(), settings.threads.origin);
+    add("gpu_layers", settings.gpu_layers.value.unwrap_or_default().to_string(), settings.gpu_layers.origin);
     add("drafts", if settings.drafts.value { "on" } else { "off" }.to_owned(), settings.drafts.origin);
     add("network", NetworkUse::name(settings.network.value).to_owned(), settings.network.origin);
     add("context_tokens", settings.context_tokens.value.to_string(), settings.context_tokens.origin);

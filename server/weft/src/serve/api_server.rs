@@ -44,11 +44,11 @@ impl ApiOptions {
         })
     }
 
-    /// The API over the models of this process.
-    pub(crate) fn router(&self, engine: &HostEngine) -> Result<Router> {
+    /// The API over the models of this process, and Weft's own calls for Wefts elsewhere.
+    pub(crate) fn router(&self, engine: &HostEngine, own: Router) -> Result<Router> {
         let host = ApiHost { host: engine.host.clone(), activity: engine.activity.clone() };
         let version = env!("CARGO_PKG_VERSION");
-        api::router(Arc::new(engine.clone()), Arc::new(host), self.access.clone(), version)
+        api::router(Arc::new(engine.clone()), Arc::new(host), self.access.clone(), version, own)
             .map_err(|problem| anyhow!(problem))
     }
 }

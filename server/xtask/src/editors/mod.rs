@@ -43,7 +43,7 @@ Usage: cargo xtask package vscode
 const VSCODE: &str = "vscode";
 
 /// Programs, by the variables that name them to the tests.
-type Programs = Vec<(&'static str, PathBuf)>;
+pub(crate) type Programs = Vec<(&'static str, PathBuf)>;
 
 /// An editor as tests know it.
 struct Editor {
@@ -105,6 +105,14 @@ pub(crate) fn test_editors(root: &Path, cache: &Cache, names: &[String]) -> Resu
         vscode::test(root, cache)?;
     }
     Ok(())
+}
+
+/// The clients of the local API that run on Node: Node itself, and the folder of tests/node with its packages.
+pub(crate) fn node_clients(root: &Path, cache: &Cache) -> Result<Programs> {
+    let folder = cache.editors();
+    let node = node::ensure(&folder)?;
+    let clients = node::mirror(root, "tests/node", &folder, &node)?;
+    Ok(vec![("WEFT_TEST_NODE", node.program()), ("WEFT_TEST_NODE_CLIENTS", clients)])
 }
 
 /// `cargo xtask package`.

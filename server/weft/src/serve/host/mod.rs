@@ -45,6 +45,7 @@ pub(crate) struct Host {
     /// How long a model stays where nobody says otherwise, and its memory for conversations in any case.
     keep: Duration,
     budget: Budget,
+    most_gpu_layers: Option<u32>,
     threads: Threads,
     drafts: bool,
     has_gpu: OnceLock<bool>,
@@ -119,6 +120,7 @@ impl Host {
             // As long as the engine itself stays without work.
             keep: Duration::from_secs(settings.idle_seconds.value),
             budget,
+            most_gpu_layers: settings.gpu_layers.value,
             threads: threads(&settings.threads),
             drafts: settings.drafts.value,
             has_gpu: OnceLock::new(),
@@ -198,6 +200,7 @@ impl Host {
             keep_chat: self.keep,
             threads: self.threads,
             drafts: self.drafts,
+            most_gpu_layers: self.most_gpu_layers,
             settle_after: SETTLE_AFTER,
         };
         tokio::task::spawn_blocking(move || {
@@ -301,7 +304,7 @@ impl Host {
                 .iter()
                 .any(|device| matches!(device.kind, DeviceKind::Gpu | DeviceKind::IntegratedGpu))
         });
-        if gpu { model.bytes } else { 0 }
+        if gpu && self.most_gpu_layers != Some(0) { model.bytes } else { 0 }
     }
 
     /// What is known of an installed model from its file.
