@@ -18,7 +18,8 @@ from support.samples import SUM
 from support.weft import SMALL_MODEL, Weft
 
 
-# The tests on real editors run where `cargo xtask e2e` has named the editors, those on a real llama-server where one is named.
+# The tests on real editors run where `cargo xtask e2e` has named the editors, those on a real llama-server and on Node where
+# one is named.
 collect_ignore = [
     file
     for file, variable in [
@@ -32,6 +33,8 @@ collect_ignore = [
         ("test_editors_together.py", real_editors.NEOVIM),
         ("test_editors_together.py", real_editors.HELIX),
         ("test_llama_server.py", "WEFT_TEST_LLAMA_SERVER"),
+        ("test_clients_node.py", "WEFT_TEST_NODE"),
+        ("test_gpu.py", "WEFT_TEST_GPU"),
     ]
     if variable not in os.environ
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.editor import Editor
+from support.more_providers import MORE_PROVIDERS, HuggingFace
 from support.providers import KEY, PROVIDERS, Anthropic, Fault, Mistral, OpenAi, StandIn
 from support.remote import texts
 from support.samples import SUM, SUM_REST
@@ -22,7 +23,7 @@ def standing_in(provider, pieces=("a", " * ", "b")):
         yield stand_in
 
 
-@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda it: it.kind)
+@pytest.mark.parametrize("provider", PROVIDERS + MORE_PROVIDERS, ids=lambda it: it.kind)
 def test_ghost_text_and_an_answer(provider, remote, place):
     with standing_in(provider) as stand_in:
         weft = remote(stand_in.base_url, provider.kind)
@@ -49,6 +50,27 @@ def test_a_template_goes_to_completions_as_one_text(remote, place):
         [sent] = stand_in.requests
         assert sent.path == "/v1/completions"
         assert sent.body["prompt"] == f"<|fim_prefix|>{SUM}<|fim_suffix|>\n<|fim_middle|>"
+
+
+def test_a_load_balancer_is_told_the_session(remote, place):
+    with standing_in(OpenAi) as stand_in:
+        weft = remote(stand_in.base_url, "openai")
+        weft.complete(place)
+        weft.chat("What is a times b?")
+        sessions = [sent.headers["x-weft-session"] for sent in stand_in.requests]
+        assert len(sessions[0]) == 32 and sessions[0] != sessions[1], "each process is a session"
+        config = weft.weft.home / "config.toml"
+        config.write_text(config.read_text().replace("[models.mine]", 'session_header = "none"\n[models.mine]'))
+        weft.complete(place)
+        assert "x-weft-session" not in stand_in.requests[-1].headers
+
+
+def test_an_endpoint_at_hugging_face_gets_the_models_own_format(remote, place):
+    with standing_in(HuggingFace) as stand_in:
+        weft = remote(stand_in.base_url, "hugging-face", more_model='fim = "qwen2.5-coder"')
+        assert texts(weft.complete(place)) == [SUM_REST]
+        [sent] = stand_in.requests
+        assert sent.path == "/generate_stream" and sent.body["inputs"].startswith("<|fim_prefix|>")
 
 
 def test_a_chat_model_that_says_the_line_again_in_a_fence_is_understood(remote, place):

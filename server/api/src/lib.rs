@@ -47,8 +47,8 @@ pub(crate) struct Api {
 /// The state of each handler.
 pub(crate) type Shared = axum::extract::State<Arc<Api>>;
 
-/// All calls, behind the checks of `access`. `page` is what else is served at the address: files that anybody may see who may call,
-/// and a socket that asks for a key itself; `/` is the page's.
+/// All calls, and `further` ones, behind the checks of `access`. `page` is what else is served at the address: files that anybody may see who
+/// may call, and a socket that asks for a key itself; `/` is the page's.
 ///
 /// # Errors
 /// [`Access::check`]'s, as a sentence for the user.
@@ -57,6 +57,7 @@ pub fn router(
     host: Arc<dyn Host>,
     access: Access,
     version: &'static str,
+    further: Router,
     page: Router,
 ) -> Result<Router, String> {
     let cors = access.cors()?;
@@ -69,9 +70,10 @@ pub fn router(
         .merge(llama_server::routes())
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::wrong_method)
+        .with_state(api)
+        .merge(further)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(access, access::guard))
-        .with_state(api)
         .merge(page);
     Ok(match cors {
         Some(cors) => router.layer(cors),

@@ -148,7 +148,15 @@ impl From<EngineError> for Problem {
                 Kind::Failed
             }
         };
-        Self::new(kind, error.to_string())
+        let message = match error {
+            // Clients know this error by OpenAI's words (litellm, and with it aider and others), not by its code.
+            EngineError::ContextOverflow { tokens, limit } => format!(
+                "This model's maximum context length is {limit} tokens, and the prompt has {tokens}. Leave some of it out, or raise \
+                 WEFT_CHAT_CONTEXT_TOKENS where `weft serve` is started"
+            ),
+            error => error.to_string(),
+        };
+        Self::new(kind, message)
     }
 }
 

@@ -122,7 +122,9 @@ fn info() -> ModelInfo {
 fn server(script: impl Fn(&GenerateRequest) -> Script + Send + Sync + 'static) -> Server {
     let engine = Arc::new(FakeEngine::new(info(), script));
     let host = Arc::new(TestHost::default());
-    let router = router(engine.clone(), host.clone(), Access::default(), "0.0.0", Router::new()).unwrap();
+    let router =
+        router(engine.clone(), host.clone(), Access::default(), "0.0.0", Router::new(), Router::new())
+            .unwrap();
     Server { router, engine, host }
 }
 
@@ -444,7 +446,9 @@ async fn a_model_without_a_place_for_tools_or_for_code_says_so() {
     let info = ModelInfo { chat_template: Some("{{ messages[0].content }}".into()), ..ModelInfo::default() };
     let engine = Arc::new(FakeEngine::new(info, |_| Script::Text("x".into())));
     let host = Arc::new(TestHost::default());
-    let router = router(engine.clone(), host.clone(), Access::default(), "0.0.0", Router::new()).unwrap();
+    let router =
+        router(engine.clone(), host.clone(), Access::default(), "0.0.0", Router::new(), Router::new())
+            .unwrap();
     let server = Server { router, engine, host };
     let (status, value) = server.post("/v1/chat/completions", with(hello(), json!({"tools": tools()}))).await;
     assert!(

@@ -60,12 +60,23 @@ pub(crate) fn weights(
     let backend = backend().map_err(unusable)?;
     // Read, not mapped: llama.cpp arranges most weights anew for the processor, and the mapped file would stay in memory beside
     // them.
-    let mut params = LlamaModelParams::default().with_use_mmap(false).with_progress_callback(progress);
-    if let Some(layers) = gpu_layers {
-        params = params.with_n_gpu_layers(layers);
-    }
+    let params = LlamaModelParams::default().with_use_mmap(false).with_progress_callback(progress);
+    let params = within_limit(params, gpu_layers).map_err(unusable)?;
     LlamaModel::load_from_file(backend, path, &params)
         .map_err(|_| unusable("llama.cpp does not accept the file; `weft models pull` fetches a good copy"))
+}
+
+/// Keeps the model away from the graphics cards as far as its memory or the user wants that.
+fn within_limit(params: LlamaModelParams, most: Option<u32>) -> Result<LlamaModelParams, &'static str> {
+    let Some(most) = most else { return Ok(params) };
+    // Before it is known how many layers there are llama.cpp has a negative number for all of them.
+    let layers = u32::try_from(params.n_gpu_layers()).map_or(most, |layers| layers.min(most));
+    let params = params.with_n_gpu_layers(layers);
+    match layers {
+        // Without a device it does not send long prompts there either.
+        0 => params.with_devices(&[]).map_err(|_| "llama.cpp cannot be kept away from the graphics cards"),
+        _ => Ok(params),
+    }
 }
 
 /// The tokens of a prompt.

@@ -8,6 +8,7 @@ use engine::RemoteCause;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Url};
+use std::sync::OnceLock;
 
 /// Makes the client.
 pub(crate) fn client(options: &EngineOptions) -> Result<Client, Failure> {
@@ -73,6 +74,11 @@ pub(crate) fn request(
 
 fn headers(options: &EngineOptions) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::new();
+    if let Some(name) = &options.session_header {
+        let unusable = || wrong(options, &format!("`{name}` is no name for its session_header"));
+        let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unusable())?;
+        headers.insert(header, HeaderValue::from_str(session()).map_err(|_| unusable())?);
+    }
     for (name, value) in &options.headers {
         let unusable = || wrong(options, &format!("its header `{name}` cannot be sent as it is"));
         let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unusable())?;
@@ -81,6 +87,12 @@ fn headers(options: &EngineOptions) -> Result<HeaderMap, Failure> {
         headers.insert(header, value);
     }
     Ok(headers)
+}
+
+/// The session of this process. It says nothing about its user: it is random, and another one each time.
+fn session() -> &'static str {
+    static SESSION: OnceLock<String> = OnceLock::new();
+    SESSION.get_or_init(|| format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..)))
 }
 
 fn wrong(options: &EngineOptions, what: &str) -> Failure {

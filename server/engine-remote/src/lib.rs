@@ -22,7 +22,9 @@ mod weft_remote;
 mod weft_serve;
 
 pub use ollama_list::{OllamaModel, ollama_models};
-pub use options::{Completion, EngineOptions, KeySource, Kind, ModelOptions, Proxy, Timeouts};
+pub use options::{
+    Completion, EngineOptions, KeySource, Kind, ModelOptions, Proxy, SESSION_HEADER, Timeouts,
+};
 pub use remote::{RemoteEngine, RemoteModel};
 pub use router::{OpenRoute, Route, Router, Routes};
 pub use secret::Secret;

@@ -55,6 +55,10 @@ impl Kind {
     }
 }
 
+/// The usual name of the header by which a load balancer can keep a session at one engine, where its KV cache is. Its value is random and
+/// the same for as long as the process lives: a window of an editor is one session.
+pub const SESSION_HEADER: &str = "X-Weft-Session";
+
 /// Gives the key, anew for each request, so that a new one counts at once. The error says what to do.
 pub type KeySource = Arc<dyn Fn() -> Result<Option<Secret>, String> + Send + Sync>;
 
@@ -71,6 +75,8 @@ pub struct EngineOptions {
     pub key: KeySource,
     /// Headers that every request carries. Their values may be secret.
     pub headers: Vec<(String, Secret)>,
+    /// The header that says which requests belong together ([`SESSION_HEADER`] usually), for a load balancer; none to send none.
+    pub session_header: Option<String>,
     /// Azure's `api-version`.
     pub api_version: Option<String>,
     /// How long what may take.

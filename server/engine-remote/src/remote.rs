@@ -71,7 +71,11 @@ impl RemoteModel {
         events: UnboundedSender<Result<Event, EngineError>>,
     ) -> Result<(), EngineError> {
         let options = &self.engine.inner.options;
-        let key = (options.key)()
+        // It may have to ask a keyring, or its user.
+        let source = options.key.clone();
+        let key = tokio::task::spawn_blocking(move || source()).await;
+        let key = key
+            .unwrap_or_else(|_| Err("its key could not be read".to_owned()))
             .map_err(|reason| EngineError::remote(&options.name, RemoteCause::Configuration, reason))?;
         let mut teller = Teller::new(&request, events);
         let answered = self.ask(&request, key.as_ref(), &mut teller).await;
@@ -222,7 +226,8 @@ fn until_cancelled(events: EventStream, cancel: CancellationToken) -> EventStrea
     .boxed()
 }
 
-fn pause(attempt: u32) -> Duration {
+/// How long to wait before asking again.
+pub(crate) fn pause(attempt: u32) -> Duration {
     // Up to a quarter more, so that many windows do not come back at once.
     FIRST_PAUSE * 2_u32.saturating_pow(attempt.min(6)) * (100 + fastrand::u32(0..25)) / 100
 }

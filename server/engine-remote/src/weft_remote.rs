@@ -2,6 +2,7 @@
 //! their guidance. It must not start one.
 
 use crate::options::EngineOptions;
+use crate::remote::pause;
 use crate::secret::Secret;
 use crate::weft_serve::{Endpoint, WeftServe};
 use crate::{client, failure::Failure};
@@ -12,7 +13,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// A model of another `weft serve`. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -58,35 +59,52 @@ impl RemoteWeft {
                 RemoteCause::BadRequest,
                 format!("it has no model {model}; `weft models pull {model}` there fetches it"),
             ),
+            // Not `weft serve` but what stands before it.
+            EngineError::Remote(remote) => Failure::new(remote.cause, remote.reason),
             other => return other,
         };
         failure.into_error(name, &[key])
     }
 
-    fn stream(&self, cancel: CancellationToken, call: impl FnOnce(&WeftServe) -> EventStream) -> EventStream {
+    /// The events of a call, which is made again where that can help and nothing of its answer has come: behind a load balancer the next
+    /// engine answers then.
+    fn stream(
+        &self,
+        cancel: CancellationToken,
+        call: impl Fn(&WeftServe) -> EventStream + Send + 'static,
+    ) -> EventStream {
         let (client, key) = match self.connect() {
             Ok(connected) => connected,
             Err(error) => return stream::iter([Err(error)]).boxed(),
         };
-        let this = self.clone();
-        let state = (call(&client), this.options.timeouts.first_token, false);
-        let events = stream::unfold(state, move |(mut events, wait, over)| {
-            let (this, key) = (this.clone(), key.clone());
-            async move {
-                if over {
-                    return None;
-                }
-                let event = match timeout(wait, events.next()).await {
-                    Ok(event) => event?.map_err(|error| this.translate(error, &key)),
-                    Err(_) => Err(this.late(wait)),
-                };
-                let next = match &event {
-                    Ok(Event::Token { .. }) => this.options.timeouts.between_tokens,
-                    _ => wait,
-                };
-                let over = event.is_err();
-                Some((event, (events, next, over)))
+        let wait = self.options.timeouts.first_token;
+        let calling = Calling { events: call(&client), wait, attempt: 0, begun: false, over: false };
+        let (this, again) = (self.clone(), move || call(&client));
+        let state = (this, calling, again, key);
+        let events = stream::unfold(state, |(this, mut calling, again, key)| async move {
+            if calling.over {
+                return None;
             }
+            let event = loop {
+                let event = match timeout(calling.wait, calling.events.next()).await {
+                    Ok(event) => event?.map_err(|error| this.translate(error, &key)),
+                    Err(_) => Err(this.late(calling.wait)),
+                };
+                if calling.begun || calling.attempt >= this.options.retries || !passes(&event) {
+                    break event;
+                }
+                sleep(pause(calling.attempt)).await;
+                calling.attempt += 1;
+                calling.events = again();
+            };
+            let event = if calling.begun { event.map_err(in_the_middle) } else { event };
+            match &event {
+                Ok(Event::Token { .. }) => calling.wait = this.options.timeouts.between_tokens,
+                Ok(_) => {}
+                Err(_) => calling.over = true,
+            }
+            calling.begun |= !matches!(event, Ok(Event::Loading { .. }));
+            Some((event, (this, calling, again, key)))
         });
         events.take_until(cancel.cancelled_owned()).boxed()
     }
@@ -95,6 +113,34 @@ impl RemoteWeft {
         let reason = format!("it said nothing for {} s", wait.as_secs_f64());
         EngineError::remote(&self.options.name, RemoteCause::Timeout, reason)
     }
+}
+
+/// A call, and how far it is.
+struct Calling {
+    events: EventStream,
+    /// How long the next event may take.
+    wait: Duration,
+    attempt: u32,
+    /// Whether something of the answer has come.
+    begun: bool,
+    over: bool,
+}
+
+/// A connection that breaks when a part of the answer is there already.
+fn in_the_middle(error: EngineError) -> EngineError {
+    match error {
+        EngineError::Remote(remote) if remote.cause == RemoteCause::Network => {
+            let reason = format!("the answer broke off in the middle: {}; ask again", remote.reason);
+            EngineError::remote(&remote.engine, remote.cause, reason)
+        }
+        other => other,
+    }
+}
+
+/// Whether a failure may be gone when the same is asked again.
+fn passes(event: &Result<Event, EngineError>) -> bool {
+    let Err(EngineError::Remote(remote)) = event else { return false };
+    matches!(remote.cause, RemoteCause::Network | RemoteCause::Overload)
 }
 
 impl Engine for RemoteWeft {
@@ -111,11 +157,13 @@ impl Engine for RemoteWeft {
     }
 
     fn prepare(&self, _model: Option<&str>) -> EventStream {
-        self.stream(CancellationToken::new(), |client| client.prepare(self.model.as_deref()))
+        let model = self.model.clone();
+        self.stream(CancellationToken::new(), move |client| client.prepare(model.as_deref()))
     }
 
     fn generate(&self, request: GenerateRequest, cancel: CancellationToken) -> EventStream {
         let request = GenerateRequest { model: self.model.clone(), ..request };
-        self.stream(cancel.clone(), |client| client.generate(&request, cancel))
+        let call_cancel = cancel.clone();
+        self.stream(cancel, move |client| client.generate(&request, call_cancel.clone()))
     }
 }

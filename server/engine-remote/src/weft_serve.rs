@@ -4,9 +4,11 @@
 //! `GET /weft/v1/model`, `POST /weft/v1/unload` and `/weft/v1/stop`, and `POST /weft/v1/prepare` and
 //! `/weft/v1/generate`, whose answers are one JSON event a line. Closing the connection cancels the work.
 
+use crate::failure::Failure;
 use crate::lines::LineBuffer;
 use engine::{CancellationToken, EngineError, Event, EventStream, GenerateRequest, ModelInfo};
 use futures::{StreamExt, stream};
+use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -86,6 +88,8 @@ pub struct WeftServe {
     /// The address before the calls' paths.
     base: String,
     endpoint: Endpoint,
+    /// Whether something else may answer in its place, such as a load balancer.
+    elsewhere: bool,
 }
 
 impl WeftServe {
@@ -98,12 +102,12 @@ impl WeftServe {
             .tcp_nodelay(true)
             .build()
             .map_err(|error| EngineError::NotStarted { reason: error.to_string() })?;
-        Ok(Self { http, base: format!("http://127.0.0.1:{}", endpoint.port), endpoint })
+        Ok(Self { http, base: format!("http://127.0.0.1:{}", endpoint.port), endpoint, elsewhere: false })
     }
 
     /// A client of a server elsewhere; the port of `endpoint` is not looked at.
     pub(crate) fn at(http: reqwest::Client, base: String, endpoint: Endpoint) -> Self {
-        Self { http, base, endpoint }
+        Self { http, base, endpoint, elsewhere: true }
     }
 
     /// Where this client sends to.
@@ -164,13 +168,13 @@ impl WeftServe {
     }
 
     async fn json<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T, EngineError> {
-        let response = send(request.bearer_auth(&self.endpoint.token)).await?;
+        let response = send(request.bearer_auth(&self.endpoint.token), self.elsewhere).await?;
         response.json().await.map_err(|error| stopped(&error))
     }
 
     fn events(&self, request: reqwest::RequestBuilder, cancel: CancellationToken) -> EventStream {
         let request = request.bearer_auth(&self.endpoint.token);
-        let events = stream::once(send(request)).flat_map(|response| match response {
+        let events = stream::once(send(request, self.elsewhere)).flat_map(|response| match response {
             Err(error) => stream::iter([Err(error)]).boxed(),
             Ok(response) => {
                 let mut lines = LineBuffer::default();
@@ -219,17 +223,26 @@ fn parse(line: &[u8]) -> Result<Event, EngineError> {
     }
 }
 
-async fn send(request: reqwest::RequestBuilder) -> Result<reqwest::Response, EngineError> {
+async fn send(request: reqwest::RequestBuilder, elsewhere: bool) -> Result<reqwest::Response, EngineError> {
     let response = request.send().await.map_err(|error| stopped(&error))?;
     let status = response.status();
     if status.is_success() {
         return Ok(response);
     }
+    let headers = response.headers().clone();
     let body = response.bytes().await.unwrap_or_default();
     match serde_json::from_slice::<Line>(&body) {
         Ok(Line::Error { error }) => Err(error),
+        _ if elsewhere => Err(foreign(status.as_u16(), &headers, &String::from_utf8_lossy(&body))),
         _ => Err(EngineError::Refused { reason: format!("HTTP status {status}") }),
     }
+}
+
+/// What something else than `weft serve` answered, by the categories of providers. The engine's name is the caller's to fill in.
+fn foreign(status: u16, headers: &HeaderMap, body: &str) -> EngineError {
+    // A page for people is of no use in a message.
+    let body = if body.trim_start().starts_with('<') { "" } else { body };
+    Failure::of_answer(status, headers, body).into_error("", &[])
 }
 
 /// A body that ends without a last event means that the engine's process is gone.

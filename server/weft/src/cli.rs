@@ -27,8 +27,8 @@ Begin with:
   weft serve --port 8080           let other programs use the models
 
 Environment:
-  WEFT_MODEL, WEFT_THREADS, WEFT_CONTEXT_TOKENS, WEFT_PROMPT_TOKENS, WEFT_MAX_TOKENS,
-  WEFT_IDLE_SECONDS   the settings, which config.toml may hold too
+  WEFT_MODEL, WEFT_THREADS, WEFT_GPU_LAYERS, WEFT_CONTEXT_TOKENS, WEFT_PROMPT_TOKENS,
+  WEFT_MAX_TOKENS, WEFT_IDLE_SECONDS   the settings, which config.toml may hold too
   WEFT_MODELS         the folder with the models
   OLLAMA_MODELS       the folder of Ollama's models, which are read there
   HF_ENDPOINT         a mirror of Hugging Face
@@ -81,6 +81,12 @@ pub(crate) enum Command {
         /// Only this model
         #[arg(value_name = "MODEL")]
         model: Option<String>,
+    },
+    /// Show what this machine has to compute with: processor and graphics cards, with their memory
+    Devices {
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Print the man page
     Man,
@@ -269,6 +275,9 @@ pub(crate) enum KeyCommand {
     Set {
         /// The engine, by the name of its section
         engine: String,
+        /// Keep it in the system's keyring instead of a file that only you can read
+        #[arg(long)]
+        keyring: bool,
     },
     /// Print which engine has its key where, without the keys
     List,

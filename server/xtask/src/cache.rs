@@ -38,6 +38,11 @@ impl Cache {
         self.root.join("build")
     }
 
+    /// cargo's target folder for a build with another choice of features, which llama.cpp is compiled anew for.
+    pub(crate) fn build_for(&self, name: &str) -> PathBuf {
+        self.root.join(format!("build-{name}"))
+    }
+
     /// The models that tests use.
     pub(crate) fn models(&self) -> PathBuf {
         self.root.join("models")

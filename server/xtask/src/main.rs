@@ -7,6 +7,7 @@
 mod arguments;
 mod bench;
 mod cache;
+mod check;
 mod demo;
 mod editors;
 mod process;
@@ -33,6 +34,7 @@ Commands:
   e2e         Drive real editors (Neovim, Helix, VS Code) and the chat page; part of `test`
   page        Build the chat page beside the weft binary, for `weft ui`
   package     Pack the VS Code extension for this platform
+  check       Build for graphics cards (Vulkan) and test that; not part of `test`
   tidy        Check the rules that clippy cannot see: crate arrows, file headers, layout
   bench fim   Measure completions on held-out fill-in-the-middle cases, variant by variant
   bench humaneval  Measure single-line infilling by running tests
@@ -73,6 +75,7 @@ fn dispatch(mut arguments: Vec<String>) -> Result<ExitCode> {
         "page" => editors::page(arguments),
         "package" => editors::package(arguments),
         "setup" => setup::run(arguments),
+        "check" => check::run(arguments),
         "tidy" => tidy::run(arguments),
         "bench" => bench::run(arguments),
         other => bail!("there is no command `{other}`. `cargo xtask --help` lists the commands."),

@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Result, bail};
 
 use crate::arguments::Arguments;
-use crate::{editors, process};
+use crate::{check, editors, process};
 
 const HELP: &str = "\
 Install what building and testing Weft need and this machine lacks.
@@ -28,6 +28,8 @@ pub(crate) enum Purpose {
     Page,
     /// All tests, those in a window too.
     Test,
+    /// A build with Vulkan and its tests.
+    Vulkan,
 }
 
 /// Something that Weft needs from the system.
@@ -45,13 +47,20 @@ enum Need {
     Mmdebstrap,
     Patchelf,
     Npm,
+    Dbus,
+    Keyring,
+    Haproxy,
     Chromium,
     Kerberos,
     Java,
     Intellij,
+    Vulkan,
+    SpirvHeaders,
+    Glslc,
+    Lavapipe,
 }
 
-const NEEDS: [Need; 16] = [
+const NEEDS: [Need; 23] = [
     Need::Cmake,
     Need::Compiler,
     Need::Make,
@@ -64,23 +73,37 @@ const NEEDS: [Need; 16] = [
     Need::Mmdebstrap,
     Need::Patchelf,
     Need::Npm,
+    Need::Dbus,
+    Need::Keyring,
+    Need::Haproxy,
+    Need::Chromium,
+    Need::Kerberos,
+    Need::Java,
+    Need::Intellij,
+    Need::Vulkan,
+    Need::SpirvHeaders,
+    Need::Glslc,
+    Need::Lavapipe,
+];
+
+/// Needed only for tests: editors in a terminal, VS Code and the chat page in a window, the JetBrains plugin, clients of the local API,
+/// keyrings, a load balancer.
+const NEEDS_OF_TESTS: [Need; 11] = [
+    Need::Tmux,
+    Need::Mmdebstrap,
+    Need::Patchelf,
+    Need::Npm,
+    Need::Dbus,
+    Need::Keyring,
+    Need::Haproxy,
     Need::Chromium,
     Need::Kerberos,
     Need::Java,
     Need::Intellij,
 ];
 
-/// Needed only for tests: editors in a terminal, VS Code and the chat page in a window, the JetBrains plugin.
-const NEEDS_OF_TESTS: [Need; 8] = [
-    Need::Tmux,
-    Need::Mmdebstrap,
-    Need::Patchelf,
-    Need::Npm,
-    Need::Chromium,
-    Need::Kerberos,
-    Need::Java,
-    Need::Intellij,
-];
+/// Needed only for a build with Vulkan and its tests.
+const NEEDS_OF_VULKAN: [Need; 4] = [Need::Vulkan, Need::SpirvHeaders, Need::Glslc, Need::Lavapipe];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PackageManager {
@@ -120,9 +143,10 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
 /// Installs what `purpose` needs and the machine lacks.
 pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
     let wanted = |need: &Need| match purpose {
-        Purpose::Build => !NEEDS_OF_TESTS.contains(need),
+        Purpose::Build => !NEEDS_OF_TESTS.contains(need) && !NEEDS_OF_VULKAN.contains(need),
         Purpose::Page => *need == Need::Npm,
-        Purpose::Test => true,
+        Purpose::Test => !NEEDS_OF_VULKAN.contains(need),
+        Purpose::Vulkan => !NEEDS_OF_TESTS.contains(need),
     };
     let missing: Vec<Need> = NEEDS.into_iter().filter(|need| wanted(need) && !present(*need)).collect();
     let components = if purpose == Purpose::Test { missing_rust_components() } else { Vec::new() };
@@ -193,10 +217,17 @@ fn name(need: Need) -> &'static str {
         Need::Mmdebstrap => "mmdebstrap",
         Need::Patchelf => "patchelf",
         Need::Npm => "npm",
+        Need::Dbus => "D-Bus",
+        Need::Keyring => "GNOME Keyring",
+        Need::Haproxy => "HAProxy",
         Need::Chromium => "Chromium",
         Need::Kerberos => "Kerberos' headers",
         Need::Java => "a JDK",
         Need::Intellij => "IntelliJ's API",
+        Need::Vulkan => "Vulkan's headers",
+        Need::SpirvHeaders => "SPIR-V's headers",
+        Need::Glslc => "glslc",
+        Need::Lavapipe => "Mesa's Vulkan drivers",
     }
 }
 
@@ -213,12 +244,18 @@ fn reason(need: Need) -> &'static str {
         Need::Mmdebstrap => "unpacks editors of a newer Debian for the tests",
         Need::Patchelf => "lets these run beside the system's libraries",
         Need::Npm => {
-            "builds the chat page and the VS Code extension, and fetches VS Code and Kotlin for tests"
+            "builds the chat page and the VS Code extension, and fetches VS Code, Kotlin and clients of the local API for tests"
         }
         Need::Chromium => "is the window of VS Code and of the chat page in their tests",
         Need::Kerberos => "compiles a package that VS Code's server needs",
         Need::Java => "runs LSP4J and the Kotlin compiler, for the tests of the JetBrains side",
         Need::Intellij => "is what the JetBrains plugin is compiled against in tests",
+        Need::Dbus => "is the way to the keyring in tests",
+        Need::Keyring => "keeps keys in tests",
+        Need::Haproxy => "stands before several engines in tests",
+        Need::Vulkan | Need::SpirvHeaders => "compiles llama.cpp for Vulkan",
+        Need::Glslc => "compiles llama.cpp's shaders",
+        Need::Lavapipe => "is a graphics card in software, for tests",
     }
 }
 
@@ -241,21 +278,30 @@ fn present(need: Need) -> bool {
         Need::Mmdebstrap => !editors::uses_debian() || process::in_path("mmdebstrap"),
         Need::Patchelf => !editors::uses_debian() || process::in_path("patchelf"),
         Need::Npm => process::in_path("npm"),
+        // Other systems have keyrings that cannot be started for a test.
+        Need::Dbus => !cfg!(target_os = "linux") || process::in_path("dbus-daemon"),
+        Need::Keyring => !cfg!(target_os = "linux") || process::in_path("gnome-keyring-daemon"),
+        Need::Haproxy => process::in_path("haproxy") || Path::new("/usr/sbin/haproxy").is_file(),
         Need::Chromium => editors::has_chromium(),
         Need::Kerberos => has_kerberos(),
         // The command of macOS is there without a JDK.
         Need::Java => process::succeeds(Command::new("javac").arg("-version")),
         Need::Intellij => editors::has_intellij(),
+        Need::Vulkan => has_header("vulkan/vulkan.h"),
+        Need::SpirvHeaders => has_header("spirv/unified1/spirv.hpp"),
+        Need::Glslc => process::in_path("glslc"),
+        Need::Lavapipe => check::lavapipe().is_some(),
     }
 }
 
 fn has_kerberos() -> bool {
     // macOS has them in its own headers.
-    cfg!(target_os = "macos")
-        || ["/usr/include", "/usr/local/include"].iter().any(|folder| {
-            let folder = Path::new(folder);
-            folder.join("gssapi/gssapi.h").is_file() || folder.join("gssapi.h").is_file()
-        })
+    cfg!(target_os = "macos") || has_header("gssapi/gssapi.h") || has_header("gssapi.h")
+}
+
+fn has_header(name: &str) -> bool {
+    let folders = ["/usr/include", "/usr/local/include", "/opt/homebrew/include"];
+    folders.iter().any(|folder| Path::new(folder).join(name).is_file())
 }
 
 /// bindgen needs the library and, beside it, clang's own headers (stddef.h and the like).
@@ -346,6 +392,20 @@ fn packages_for(manager: PackageManager, need: Need) -> &'static [&'static str] 
         (_, Need::Patchelf) => &["patchelf"],
         (Brew, Need::Npm) => &["node"],
         (Pacman | Apk | AptGet | Dnf, Need::Npm) => &["npm"],
+        (AptGet, Need::Vulkan) => &["libvulkan-dev"],
+        (Dnf | Pacman | Brew, Need::Vulkan) => &["vulkan-headers", "vulkan-loader"],
+        (Apk, Need::Vulkan) => &["vulkan-headers", "vulkan-loader-dev"],
+        (Dnf, Need::SpirvHeaders) => &["spirv-headers-devel"],
+        (_, Need::SpirvHeaders) => &["spirv-headers"],
+        (AptGet | Dnf, Need::Glslc) => &["glslc"],
+        (_, Need::Glslc) => &["shaderc"],
+        (Pacman, Need::Lavapipe) => &["vulkan-swrast"],
+        (Apk, Need::Lavapipe) => &["mesa-vulkan-swrast"],
+        (Brew, Need::Lavapipe) => &["mesa"],
+        (_, Need::Lavapipe) => &["mesa-vulkan-drivers"],
+        (_, Need::Dbus) => &["dbus"],
+        (_, Need::Keyring) => &["gnome-keyring"],
+        (_, Need::Haproxy) => &["haproxy"],
         (_, Need::Chromium) => &["chromium"],
         (AptGet, Need::Kerberos) => &["libkrb5-dev"],
         (Dnf, Need::Kerberos) => &["krb5-devel"],

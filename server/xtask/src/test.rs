@@ -78,7 +78,14 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
         process::run(cargo(&["test", "--workspace"]).env("WEFT_TEST_MODELS", cache.models()))
     });
     progress.step("python", &["setup"], || python_environment(&root, &cache));
-    progress.step("end to end", &["build", "models", "python"], || process::run(&mut pytest(&root, &cache)));
+    let mut clients = Vec::new();
+    progress.step("node", &["setup"], || {
+        clients = editors::node_clients(&root, &cache)?;
+        Ok(())
+    });
+    progress.step("end to end", &["build", "models", "python", "node"], || {
+        process::run(pytest(&root, &cache).envs(clients))
+    });
     let in_terminals = ["neovim", "helix", "emacs", "jetbrains"].map(str::to_owned);
     progress.step("editors", &["build", "models", "python"], || {
         editors::test_editors(&root, &cache, &in_terminals)

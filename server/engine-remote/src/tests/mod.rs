@@ -30,6 +30,7 @@ fn options(kind: Kind, port: u16) -> EngineOptions {
         base_url: format!("http://127.0.0.1:{port}{v1}"),
         key: Arc::new(|| Ok(Some(Secret::new(KEY)))),
         headers: Vec::new(),
+        session_header: None,
         api_version: None,
         timeouts: Timeouts { connect: LONG, first_token: LONG, between_tokens: LONG },
         retries: 0,

@@ -104,6 +104,7 @@ fn lines(paths: &Paths, settings: &Settings) -> Vec<Line> {
     let all = [
         ("model", of(&settings.model)),
         ("threads", of(&settings.threads)),
+        ("gpu_layers", of(&settings.gpu_layers)),
         ("drafts", (json!(settings.drafts.value.to_string()), settings.drafts.origin)),
         ("network", (json!(NetworkUse::name(settings.network.value)), settings.network.origin)),
         ("context_tokens", of(&settings.context_tokens)),

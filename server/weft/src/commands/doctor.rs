@@ -152,6 +152,7 @@ fn describe_settings(paths: &Paths, settings: &Settings) -> Finding {
     };
     add("model", settings.model.value.clone().unwrap_or_default(), settings.model.origin);
     add("threads", settings.threads.value.unwrap_or_default().to_string(), settings.threads.origin);
+    add("gpu_layers", settings.gpu_layers.value.unwrap_or_default().to_string(), settings.gpu_layers.origin);
     let drafts = match &settings.drafts.value {
         DraftChoice::Model(name) if resolve(&paths.store(), Some(name)).is_err() => {
             format!("{name}, which is not on this machine (`weft models pull {name}`), so there are none")

@@ -11,6 +11,7 @@ macro_rules! say {
 mod chat;
 mod complete;
 mod configuration;
+mod devices;
 mod doctor;
 mod key;
 mod lsp;
@@ -86,6 +87,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode> {
         Command::Ui(arguments) => block_on(ui::run(&arguments, &Paths::of_user()?)),
         Command::Ps => block_on(process::ps(&Paths::of_user()?)),
         Command::Stop { model } => block_on(process::stop(&Paths::of_user()?, model.as_deref())),
+        Command::Devices { json } => devices::run(json),
         Command::Man => manual::man(),
         Command::ShellCompletions { shell } => manual::completions(shell),
     }

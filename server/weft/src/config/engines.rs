@@ -1,12 +1,13 @@
 //! From the configuration to the engines that requests are sent to. It must not send anything, and reads keys only when one is wanted.
 
+use super::keys::Stored;
 use super::types::{EngineConfig, EngineKind, FIM_CHAT, FIM_NATIVE, ModelConfig};
-use super::{Config, keys};
+use super::{Config, keyring, keys};
 use crate::paths::Paths;
 use engine::Engine;
 use engine_remote::{
     Completion, EngineOptions, KeySource, Kind, ModelOptions, Proxy, RemoteEngine, RemoteWeft, Route, Routes,
-    Secret, Timeouts,
+    SESSION_HEADER, Secret, Timeouts,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,7 +26,9 @@ const RETRIES: u32 = 2;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum KeyPlace {
     Variable(String),
+    /// The file, or the keyring where the file says so.
     File,
+    Keyring,
     /// The file if it has one, else the variable, if there is one for this address.
     Usual(Option<&'static str>),
     None,
@@ -49,7 +52,7 @@ pub(super) fn lacking(name: &str, engine: &EngineConfig) -> Vec<String> {
         // A key that was written here must not be written on the screen, too.
         let length = key.chars().count();
         wrong.push(format!(
-            "[engines.{name}] `key` is no place but {length} other characters. It is `env:NAME`, `file` or `none`; \
+            "[engines.{name}] `key` is no place but {length} other characters. It is `env:NAME`, `file`, `keyring` or `none`; \
              `weft key set {name}` stores the key itself. If this was a key, remove it from here"
         ));
     }
@@ -72,6 +75,7 @@ pub(crate) fn key_place(kind: EngineKind, engine: &EngineConfig) -> Option<KeyPl
         // A key that the environment has for a provider must not go to another address by itself.
         None => KeyPlace::Usual(kind.key_variable().filter(|_| base_url(kind, engine).as_deref() == own)),
         Some("file") => KeyPlace::File,
+        Some("keyring") => KeyPlace::Keyring,
         Some("none" | "") => KeyPlace::None,
         Some(place) => KeyPlace::Variable(place.strip_prefix(FROM_ENVIRONMENT)?.to_owned()),
     })
@@ -133,6 +137,7 @@ fn target(name: &str, engine: &EngineConfig, paths: &Paths) -> Option<Target> {
             .iter()
             .map(|(header, value)| (header.clone(), Secret::new(&header_value(value))))
             .collect(),
+        session_header: session_header(kind, engine),
         api_version: engine.api_version.clone(),
         timeouts: Timeouts {
             connect: seconds(times.connect, default.connect),
@@ -151,6 +156,19 @@ fn target(name: &str, engine: &EngineConfig, paths: &Paths) -> Option<Target> {
         Some(kind) => Target::Provider(kind, RemoteEngine::new(options)),
         None => Target::Weft(Box::new(options)),
     })
+}
+
+/// The header for a load balancer. Unless set, providers get none at their own addresses: there it would help nobody.
+fn session_header(kind: EngineKind, engine: &EngineConfig) -> Option<String> {
+    match engine.session_header.as_deref() {
+        Some("none" | "") => None,
+        Some(name) => Some(name.to_owned()),
+        None => {
+            let own = kind.provider().and_then(Kind::base_url);
+            let elsewhere = kind != EngineKind::Azure && base_url(kind, engine).as_deref() != own;
+            elsewhere.then(|| SESSION_HEADER.to_owned())
+        }
+    }
 }
 
 /// The certificates; a file that cannot be read has none, which the engine says when it is asked.
@@ -215,12 +233,23 @@ pub(crate) fn find_key(
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Option<Secret>, String> {
     let variable = |name: &str| environment(name).map(|key| Secret::new(&key)).filter(|key| !key.is_empty());
+    let in_keyring = || match keyring::get(engine)? {
+        Some(key) => Ok(key),
+        None => Err(format!(
+            "{engine} has no key in the system's keyring. Store one with: weft key set {engine} --keyring"
+        )),
+    };
     let stored = || match keys::stored(file) {
-        Ok(mut keys) => Ok(keys.remove(engine)),
+        Ok(mut keys) => match keys.remove(engine) {
+            Some(Stored::Key(key)) => Ok(Some(key)),
+            Some(Stored::Keyring) => in_keyring().map(Some),
+            None => Ok(None),
+        },
         Err(error) => Err(format!("{error:#}")),
     };
     match place {
         KeyPlace::None => Ok(None),
+        KeyPlace::Keyring => in_keyring().map(Some),
         KeyPlace::Variable(name) => variable(name).map(Some).ok_or_else(|| {
             format!(
                 "{engine} has no key: the environment variable {name} is not set. An editor that was not started from a \
@@ -261,7 +290,27 @@ mod tests {
         assert_eq!(place(Some("https://elsewhere.example/v1"), None), Some(KeyPlace::Usual(None)));
         assert_eq!(place(None, Some("env:A")), Some(KeyPlace::Variable("A".into())));
         assert_eq!(place(None, Some("file")), Some(KeyPlace::File));
+        assert_eq!(place(None, Some("keyring")), Some(KeyPlace::Keyring));
         assert_eq!(place(None, Some("sk-123")), None);
+    }
+
+    #[test]
+    fn the_session_is_told_to_load_balancers_and_not_to_providers() {
+        let header = |kind, base, name: Option<&str>| {
+            let session_header = name.map(str::to_owned);
+            session_header_of(&EngineConfig { session_header, ..engine(kind, base, None) })
+        };
+        let usual = Some("X-Weft-Session".to_owned());
+        assert_eq!(header(EngineKind::Weft, Some("http://team.lan:8080"), None), usual);
+        assert_eq!(header(EngineKind::Openai, Some("http://vllm.lan/v1"), None), usual);
+        assert_eq!(header(EngineKind::Openai, None, None), None);
+        assert_eq!(header(EngineKind::Azure, Some("https://x.openai.azure.com"), None), None);
+        assert_eq!(header(EngineKind::Weft, Some("http://team.lan"), Some("none")), None);
+        assert_eq!(header(EngineKind::Openai, None, Some("X-Session")), Some("X-Session".to_owned()));
+    }
+
+    fn session_header_of(engine: &EngineConfig) -> Option<String> {
+        session_header(engine.kind.unwrap(), engine)
     }
 
     #[test]

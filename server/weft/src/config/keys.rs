@@ -1,7 +1,7 @@
-//! Keys: in environment variables, or in a file that only the user can read. It must not show one: who asks for a key gets a
-//! [`Secret`].
+//! The file of keys, which only the user can read: it has a key itself, or says that the keyring has it. It must not show one: who asks for
+//! a key gets a [`Secret`].
 //!
-//! The system's keyring is not used: on Linux it needs a session bus, which servers, containers and editors over ssh have not.
+//! The file comes first: on Linux the keyring needs a session bus, which servers, containers and editors over ssh have not.
 
 use anyhow::{Context, Result, bail};
 use engine_remote::Secret;
@@ -9,8 +9,19 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
-/// The keys of the file, by the names of their engines.
-pub(crate) fn stored(file: &Path) -> Result<BTreeMap<String, Secret>> {
+/// What the file has for an engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stored {
+    Key(Secret),
+    /// The keyring has it.
+    Keyring,
+}
+
+/// What stands in a key's place where the keyring has it. No key looks like this.
+const IN_KEYRING: &str = "@keyring";
+
+/// What the file has, by the names of the engines.
+pub(crate) fn stored(file: &Path) -> Result<BTreeMap<String, Stored>> {
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
@@ -21,21 +32,35 @@ pub(crate) fn stored(file: &Path) -> Result<BTreeMap<String, Secret>> {
     let keys: BTreeMap<String, String> = toml::from_str(&text).ok().with_context(|| {
         format!("{} is not what `weft key set` writes; remove it and set the keys again", file.display())
     })?;
-    Ok(keys.into_iter().map(|(engine, key)| (engine, Secret::new(&key))).collect())
+    let read = |written: String| match written.as_str() {
+        IN_KEYRING => Stored::Keyring,
+        key => Stored::Key(Secret::new(key)),
+    };
+    Ok(keys.into_iter().map(|(engine, written)| (engine, read(written))).collect())
 }
 
 /// Stores a key; an empty one is taken out.
 pub(crate) fn store(file: &Path, engine: &str, key: &Secret) -> Result<()> {
+    change(file, engine, (!key.is_empty()).then(|| Stored::Key(key.clone())))
+}
+
+/// Notes that the keyring has an engine's key.
+pub(crate) fn note_keyring(file: &Path, engine: &str) -> Result<()> {
+    change(file, engine, Some(Stored::Keyring))
+}
+
+fn change(file: &Path, engine: &str, to: Option<Stored>) -> Result<()> {
     let mut keys = stored(file)?;
-    if key.is_empty() {
-        keys.remove(engine);
-    } else {
-        keys.insert(engine.to_owned(), key.clone());
+    match to {
+        None => drop(keys.remove(engine)),
+        Some(to) => drop(keys.insert(engine.to_owned(), to)),
     }
-    let table: toml::Table = keys
-        .iter()
-        .map(|(engine, key)| (engine.clone(), toml::Value::String(key.expose().to_owned())))
-        .collect();
+    let written = |stored: &Stored| match stored {
+        Stored::Key(key) => key.expose().to_owned(),
+        Stored::Keyring => IN_KEYRING.to_owned(),
+    };
+    let table: toml::Table =
+        keys.iter().map(|(engine, stored)| (engine.clone(), toml::Value::String(written(stored)))).collect();
     let text =
         format!("# Keys of engines, written by `weft key set`. Nobody else may read this file.\n{table}");
     write_privately(file, &text).with_context(|| format!("{} cannot be written", file.display()))
@@ -90,10 +115,15 @@ mod tests {
         assert!(stored(&file).unwrap().is_empty());
         store(&file, "a", &Secret::new("sk-\"1\"\n")).unwrap();
         store(&file, "b.c", &Secret::new("sk-2")).unwrap();
+        note_keyring(&file, "d").unwrap();
         let keys = stored(&file).unwrap();
-        assert_eq!((keys["a"].expose(), keys["b.c"].expose()), ("sk-\"1\"", "sk-2"));
+        assert_eq!(keys["a"], Stored::Key(Secret::new("sk-\"1\"")));
+        assert_eq!(keys["b.c"], Stored::Key(Secret::new("sk-2")));
+        assert_eq!(keys["d"], Stored::Keyring);
         store(&file, "a", &Secret::default()).unwrap();
-        assert_eq!(stored(&file).unwrap().keys().collect::<Vec<_>>(), ["b.c"]);
+        store(&file, "d", &Secret::new("sk-3")).unwrap();
+        assert_eq!(stored(&file).unwrap().keys().collect::<Vec<_>>(), ["b.c", "d"]);
+        assert_eq!(stored(&file).unwrap()["d"], Stored::Key(Secret::new("sk-3")));
     }
 
     #[cfg(unix)]

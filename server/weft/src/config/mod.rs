@@ -6,6 +6,7 @@
 mod document;
 pub(crate) mod engines;
 pub(crate) mod import;
+pub(crate) mod keyring;
 pub(crate) mod keys;
 pub(crate) mod live;
 mod problem;

@@ -70,13 +70,18 @@ pub(crate) struct EngineConfig {
     /// Its address, such as `https://api.openai.com/v1`; that of the provider itself unless set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) base_url: Option<String>,
-    /// Where its key is: `env:NAME` for an environment variable, `file` for the file that `weft key set` writes, `none`. Never the
-    /// key itself. Unless set: the file if it has one, else the provider's usual variable if the address is the provider's own.
+    /// Where its key is: `env:NAME` for an environment variable, `file` for where `weft key set` put it, `keyring` for the system's
+    /// keyring, `none`. Never the key itself. Unless set: where `weft key set` put it, else the provider's usual variable if the address
+    /// is the provider's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<String>,
     /// Headers that every request carries; `env:NAME` takes the value from an environment variable.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) headers: BTreeMap<String, String>,
+    /// The header by which a load balancer can keep a session at one engine, where its KV cache is warm; `none` for no such header. Unless
+    /// set: `X-Weft-Session`, but nothing at a provider's own address. Its value is random, one for each window of an editor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) session_header: Option<String>,
     /// Azure's `api-version`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) api_version: Option<String>,

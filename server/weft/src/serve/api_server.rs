@@ -54,10 +54,11 @@ impl ApiOptions {
         self.access.page_key.clone()
     }
 
-    /// The API over the models of this process, and the chat page.
+    /// The API over the models of this process, Weft's own calls for Wefts elsewhere, and the chat page.
     pub(crate) fn router(
         &self,
         engine: &HostEngine,
+        own: Router,
         paths: &Paths,
         command_line: CommandLine,
     ) -> Result<Router> {
@@ -65,7 +66,7 @@ impl ApiOptions {
         let version = env!("CARGO_PKG_VERSION");
         let (access, paths, engine) = (self.access.clone(), paths.clone(), engine.clone());
         let page = ui::router(Ui { access, paths, engine: engine.clone(), command_line });
-        api::router(Arc::new(engine), Arc::new(host), self.access.clone(), version, page)
+        api::router(Arc::new(engine), Arc::new(host), self.access.clone(), version, own, page)
             .map_err(|problem| anyhow!(problem))
     }
 }

@@ -79,15 +79,17 @@ pub(crate) async fn run(
         activity: Arc::new(Activity::default()),
         chats: Arc::new(Activity::default()),
     };
-    let api = match (api_listener, &options) {
-        (Some(listener), Some(options)) => Some((listener, options.router(&engine, paths, command_line)?)),
-        _ => None,
-    };
     let page_key = options.as_ref().and_then(ApiOptions::page_key);
     let file = ServeFile::new(port, api_url.clone(), page_key)?;
-    file.write(&paths.serve_file())?;
     let idle = Duration::from_secs(settings.idle_seconds.value);
     let state = routes::State::new(engine.clone(), file.token.clone(), idle, api_url.clone());
+    let api = match (api_listener, &options) {
+        (Some(listener), Some(options)) => {
+            Some((listener, options.router(&engine, routes::for_others(state.clone()), paths, command_line)?))
+        }
+        _ => None,
+    };
+    file.write(&paths.serve_file())?;
     let stop = state.stop.clone();
     say(READY)?;
     if let Some(url) = &api_url {

@@ -42,17 +42,26 @@ const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 /// All calls, each behind the token.
 pub(crate) fn router(state: State) -> Router {
+    asking()
+        .route("/weft/v1/unload", post(unload))
+        .route("/weft/v1/stop", post(stop))
+        .layer(axum::extract::DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(state.clone(), guard))
+        .with_state(state)
+}
+
+/// What a Weft elsewhere may call, through the local API and behind its checks: all that asks the models, nothing that ends them.
+pub(crate) fn for_others(state: State) -> Router {
+    asking().with_state(state)
+}
+
+fn asking() -> Router<State> {
     Router::new()
         .route("/weft/v1/status", get(status))
         .route("/weft/v1/model", get(model))
         .route("/weft/v1/prepare", post(prepare))
         .route("/weft/v1/generate", post(generate))
         .route("/weft/v1/embed", post(embed))
-        .route("/weft/v1/unload", post(unload))
-        .route("/weft/v1/stop", post(stop))
-        .layer(axum::extract::DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(middleware::from_fn_with_state(state.clone(), guard))
-        .with_state(state)
 }
 
 async fn guard(Shared(state): Shared<State>, request: Request, next: Next) -> Response {

@@ -6,6 +6,7 @@
 mod chat_context_tokens;
 mod context_tokens;
 mod drafts;
+mod gpu_layers;
 mod idle_seconds;
 mod max_tokens;
 mod model;
@@ -22,6 +23,7 @@ use std::path::Path;
 pub(crate) use chat_context_tokens::ChatContextTokens;
 pub(crate) use context_tokens::ContextTokens;
 pub(crate) use drafts::{DraftChoice, Drafts};
+pub(crate) use gpu_layers::GpuLayers;
 pub(crate) use idle_seconds::IdleSeconds;
 pub(crate) use max_tokens::MaxTokens;
 pub(crate) use model::{Model, is_path};
@@ -67,6 +69,7 @@ pub(crate) struct Found<T> {
 pub(crate) struct Settings {
     pub(crate) model: Found<Option<String>>,
     pub(crate) threads: Found<Option<u32>>,
+    pub(crate) gpu_layers: Found<Option<u32>>,
     pub(crate) drafts: Found<DraftChoice>,
     pub(crate) network: Found<assist::mentions::Network>,
     pub(crate) context_tokens: Found<u32>,
@@ -118,6 +121,7 @@ impl Settings {
         Self {
             model: found::<Model>(),
             threads: found::<ThreadCount>(),
+            gpu_layers: found::<GpuLayers>(),
             drafts: found::<Drafts>(),
             network: found::<NetworkUse>(),
             context_tokens: found::<ContextTokens>(),
@@ -141,6 +145,7 @@ impl Settings {
         let settings = Self {
             model: sources.get::<Model>(command_line.model.as_deref())?,
             threads: sources.get::<ThreadCount>(None)?,
+            gpu_layers: sources.get::<GpuLayers>(None)?,
             drafts: sources.get::<Drafts>(None)?,
             network: sources.get::<NetworkUse>(None)?,
             context_tokens: sources.get::<ContextTokens>(None)?,
@@ -229,10 +234,11 @@ impl Sources<'_> {
 }
 
 /// The keys of all settings.
-pub(crate) fn known_keys() -> [&'static str; 9] {
+pub(crate) fn known_keys() -> [&'static str; 10] {
     [
         Model::KEY,
         ThreadCount::KEY,
+        GpuLayers::KEY,
         Drafts::KEY,
         NetworkUse::KEY,
         ContextTokens::KEY,
@@ -253,6 +259,7 @@ pub(crate) fn schema_of_settings() -> Value {
         entry::<Drafts>("string"),
         entry::<NetworkUse>("string"),
         entry::<ThreadCount>("integer"),
+        entry::<GpuLayers>("integer"),
         entry::<ContextTokens>("integer"),
         entry::<ChatContextTokens>("integer"),
         entry::<PromptTokens>("integer"),

@@ -64,7 +64,7 @@ const VSCODE: &str = "vscode";
 const PAGE: &str = "page";
 
 /// Programs, by the variables that name them to the tests.
-type Programs = Vec<(&'static str, PathBuf)>;
+pub(crate) type Programs = Vec<(&'static str, PathBuf)>;
 
 /// An editor as tests know it.
 struct Editor {
@@ -173,6 +173,14 @@ pub(crate) fn page(mut arguments: Arguments) -> Result<ExitCode> {
 /// Checks the chat page and drives it with a scripted peer.
 pub(crate) fn check_page(root: &Path, cache: &Cache) -> Result<()> {
     page::check(root, cache)
+}
+
+/// The clients of the local API that run on Node: Node itself, and the folder of tests/node with its packages.
+pub(crate) fn node_clients(root: &Path, cache: &Cache) -> Result<Programs> {
+    let folder = cache.editors();
+    let node = node::ensure(&folder)?;
+    let clients = node::mirror(root, "tests/node", &folder, &node)?;
+    Ok(vec![("WEFT_TEST_NODE", node.program()), ("WEFT_TEST_NODE_CLIENTS", clients)])
 }
 
 /// `cargo xtask package`.

@@ -23,6 +23,11 @@ pub(super) struct Node {
 }
 
 impl Node {
+    /// `node` itself.
+    pub(super) fn program(&self) -> PathBuf {
+        self.programs.join("node")
+    }
+
     /// A program that runs on this Node: `node` itself or `npm`.
     pub(super) fn command(&self, program: &str) -> Result<Command> {
         let mut folders = vec![self.programs.clone()];

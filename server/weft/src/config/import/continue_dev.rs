@@ -186,6 +186,7 @@ fn engine_for(
             (None, None) => None,
         },
         headers: options.headers.clone(),
+        session_header: None,
         api_version: text("apiVersion"),
         timeouts: options.timeout.map(|milliseconds| TimeoutsConfig {
             first_token: Some(milliseconds / 1000.0),
@@ -304,7 +305,10 @@ mcpServers: []
         assert_eq!(mistral.key.as_deref(), Some("env:CODESTRAL_KEY"));
         assert_eq!(mistral.timeouts.as_ref().and_then(|times| times.first_token), Some(5.0));
         let keys = crate::config::keys::stored(&paths.keys).unwrap();
-        assert_eq!(keys["anthropic"].expose(), "sk-ant-secret-1");
+        assert_eq!(
+            keys["anthropic"],
+            crate::config::keys::Stored::Key(engine_remote::Secret::new("sk-ant-secret-1"))
+        );
         let left = found.left_out.join("\n");
         for what in ["bedrock", "hub", "`rules`", "`mcpServers`", "summarize, stop", "verifySsl"] {
             assert!(left.contains(what), "{what} in {left}");

@@ -87,7 +87,7 @@ impl Host {
         metadata: &GgufMetadata,
     ) -> Result<Fitted, EngineError> {
         let memory = self.memory(slots);
-        fitted(metadata, model.bytes, self.contexts, memory).map_err(
+        let mut fitted = fitted(metadata, model.bytes, self.contexts, memory).map_err(
             |models::TooLarge { needed, available }| EngineError::ModelUnusable {
                 model: model.name.clone(),
                 reason: format!(
@@ -97,7 +97,13 @@ impl Host {
                     self.smaller_than(&model.name, memory)
                 ),
             },
-        )
+        )?;
+        if let Some(most) = self.most_gpu_layers.map(u64::from).filter(|most| *most < fitted.fit.gpu_layers) {
+            // The rest of them computes the processor, and has in its memory.
+            fitted.fit.gpu_bytes = fitted.fit.gpu_bytes / fitted.fit.gpu_layers * most;
+            fitted.fit.gpu_layers = most;
+        }
+        Ok(fitted)
     }
 
     /// Where a model's guesses come from; the memory of a model that writes them is added to `fit`. Without that model, or where it does not fit
@@ -160,9 +166,14 @@ impl Host {
         });
     }
 
-    /// Whether this build computes on a graphics card here.
+    /// Whether this build computes on a graphics card here, and the user lets it.
     pub(super) fn has_gpu(&self) -> bool {
-        *self.has_gpu.get_or_init(|| gpu_memory().is_some())
+        self.most_gpu_layers != Some(0) && *self.has_gpu.get_or_init(|| gpu_memory().is_some())
+    }
+
+    /// How many layers llama.cpp is to put onto the graphics cards; none where there are no cards to say it of.
+    pub(super) fn gpu_layers(&self, fit: &Fit) -> Option<u32> {
+        if self.has_gpu() { Some(tokens(fit.gpu_layers)) } else { self.most_gpu_layers }
     }
 
     /// The memory for all models together.

@@ -47,6 +47,7 @@ pub(crate) struct Host {
     /// How long a model stays where nobody says otherwise, and its memory for conversations in any case.
     keep: Duration,
     budget: Budget,
+    most_gpu_layers: Option<u32>,
     threads: Threads,
     drafts: DraftChoice,
     speeds: Speeds,
@@ -126,6 +127,7 @@ impl Host {
             // As long as the engine itself stays without work.
             keep: Duration::from_secs(settings.idle_seconds.value),
             budget,
+            most_gpu_layers: settings.gpu_layers.value,
             threads: threads(&settings.threads),
             drafts: settings.drafts.value.clone(),
             speeds: Speeds::new(paths),
@@ -211,7 +213,7 @@ impl Host {
             context_tokens: NonZeroU32::new(tokens(fit.completion_tokens)).unwrap_or(NonZeroU32::MIN),
             chat_context_tokens: NonZeroU32::new(tokens(fit.chat_tokens)).unwrap_or(NonZeroU32::MIN),
             kv: fits::precision(fit.kv),
-            gpu_layers: self.has_gpu().then(|| tokens(fit.gpu_layers)),
+            gpu_layers: self.gpu_layers(&fit),
             keep_chat: self.keep,
             threads: self.threads,
             drafts,

@@ -456,4 +456,41 @@ mod tests {
         assert_eq!(begins.len(), 2);
         assert!(begins[1].contains("word5") || begins[1].contains("word6"), "{}", begins[1]);
     }
+
+    /// tests/test_clients.py sends the recording to `weft serve`. `UPDATE_EXPECT=1` writes it anew.
+    #[test]
+    fn what_it_sends_is_what_the_recording_has() {
+        let shapes = "def area(width, height):\n    return width * height\n\n\ndef border(width, height):\n    \
+                      return 2 * (width + height)\n";
+        let mut desk = Desk::new(shapes, 1);
+        desk.file.path = "shapes.py".to_owned();
+        desk.plugin.set_insert_mode(false);
+        desk.plugin.entered(desk.now);
+        let mut sent = desk.pass(100);
+        sent.extend(desk.pass(1000));
+
+        desk.document = Document::new(
+            "def add(a, b):\n    return a + b\n\n\ndef multiply(a, b):\n    \n\n\nprint(multiply(2, 3))\n",
+        );
+        desk.document.go_to_end_of(5);
+        desk.file.path = "sums.py".to_owned();
+        desk.plugin.set_insert_mode(true);
+        sent.extend(desk.type_text("return "));
+        let asked = sent.last().map(body).cloned();
+        let Some(Request::Suggestion { keys, .. }) = sent.pop() else { panic!("{sent:?}") };
+        sent.push(Request::Chunks { body: asked.unwrap() });
+        let view = View { file: &desk.file, document: &desk.document };
+        assert!(desk.plugin.answered(view, keys, Some("a * b"), desk.now).is_none());
+        sent.extend(desk.pass(100));
+        let bodies: Vec<&Value> = sent.iter().map(body).collect();
+        assert_eq!(bodies.len(), 3, "chunks, what is wanted, what comes behind it");
+        let recorded = serde_json::to_string_pretty(&bodies).unwrap() + "\n";
+        expect_test::expect_file!["../../../../../../tests/recorded/llama_vim.json"].assert_eq(&recorded);
+    }
+
+    fn body(request: &Request) -> &Value {
+        match request {
+            Request::Suggestion { body, .. } | Request::Chunks { body } => body,
+        }
+    }
 }
