@@ -17,7 +17,7 @@ SMALL_MODEL = "qwen2.5-coder-0.5b"
 MODEL_WITHOUT_FIM = "smollm2-135m"
 
 # How long anything may take before a test gives up on it. Not a measure: a busy machine is slow.
-PATIENCE_SECONDS = 40
+PATIENCE_SECONDS = 120
 
 
 class Weft:
