@@ -36,6 +36,10 @@ export async function untrusted(places: Places, browser: Browser, server: CodeSe
     await editor.command("Workspaces: Manage Workspace Trust");
     await editor.page.getByRole("button", { name: "Trust", exact: true }).first().click();
     await editor.page.locator(".activitybar .action-label[aria-label^=Weft]").waitFor();
+    // The page of trust lies over the editors.
+    await editor.page.getByText("You trust this workspace").waitFor();
+    await editor.page.keyboard.press("Escape");
+    await editor.page.getByText("You trust this workspace").waitFor({ state: "hidden" });
     await editor.openFile("stock.py");
     await editor.page.keyboard.press("Control+L");
     const panel = new Panel(editor.page);
