@@ -13,8 +13,8 @@ export interface CodeServer {
   weftHome: string;
   /** The folder of its installed extensions. */
   extensions: string;
-  /** Writes the user's settings; the editor reads them at once. */
-  settings(settings: Record<string, unknown>): Promise<void>;
+  /** Writes the settings of the machine, where those belong that no workspace can set; the editor reads them at once. */
+  machineSettings(settings: Record<string, unknown>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -47,10 +47,12 @@ export async function startCodeServer(places: Places, name: string, models: stri
   await mkdir(models, { recursive: true });
   const config = join(home, "config.yaml");
   await writeFile(config, "cert: false\n");
-  const settings = async (own: Record<string, unknown>) => {
-    await writeFile(join(userData, "User", "settings.json"), JSON.stringify({ ...QUIET, ...own }, null, 2));
+  await mkdir(join(userData, "Machine"), { recursive: true });
+  const user = { ...QUIET, "workbench.colorTheme": "Default Dark Modern" };
+  await writeFile(join(userData, "User", "settings.json"), JSON.stringify(user, null, 2));
+  const machineSettings = async (settings: Record<string, unknown>) => {
+    await writeFile(join(userData, "Machine", "settings.json"), JSON.stringify(settings, null, 2));
   };
-  await settings({ "workbench.colorTheme": "Default Dark Modern" });
   const folders = ["--user-data-dir", userData, "--extensions-dir", extensions, "--config", config];
   // Nothing of the surroundings may reach the tests but what they set.
   const kept = Object.entries(process.env).filter(([key]) => !key.startsWith("WEFT_") && !key.startsWith("VSCODE_"));
@@ -81,7 +83,7 @@ export async function startCodeServer(places: Places, name: string, models: stri
     await ended;
     await endEngine(weftHome);
   };
-  return { address, weftHome, extensions, settings, stop };
+  return { address, weftHome, extensions, machineSettings, stop };
 }
 
 /** Ends the engine of a folder, if one runs. */

@@ -133,22 +133,32 @@ export class Editor {
     );
   }
 
-  /** Types, and waits for grey text with these words. On a crowded machine VS Code drops an answer that comes while it is busy with
-   * the key; then the last letter is typed again, as a user goes on typing. */
+  /** Types, and waits for grey text with these words. */
   async typeForGhostText(letters: string, words: string): Promise<void> {
     await this.page.keyboard.type(letters);
-    for (let attempt = 1; ; attempt++) {
+    await this.ghostTextOrAgain(words, async () => {
+      await this.page.keyboard.press("Backspace");
+      await this.page.keyboard.type(letters.slice(-1));
+    });
+  }
+
+  /** Asks for grey text, and waits for it. */
+  async askForGhostText(words = ""): Promise<void> {
+    await this.page.keyboard.press("Control+Alt+Space");
+    await this.ghostTextOrAgain(words, () => this.page.keyboard.press("Control+Alt+Space"));
+  }
+
+  /** On a crowded machine VS Code cancels a request, or drops its answer, while it is busy with the key; then a user presses it again. */
+  private async ghostTextOrAgain(words: string, again: () => Promise<void>): Promise<void> {
+    for (let attempt = 1; attempt < 5; attempt++) {
       try {
-        await this.ghostText(words, attempt < 4 ? KEY_MS : PATIENCE_MS);
+        await this.ghostText(words, KEY_MS);
         return;
-      } catch (error) {
-        if (attempt === 4) {
-          throw error;
-        }
-        await this.page.keyboard.press("Backspace");
-        await this.page.keyboard.type(letters.slice(-1));
+      } catch {
+        await again();
       }
     }
+    await this.ghostText(words);
   }
 
   /** No grey text is on the screen. */
@@ -199,7 +209,9 @@ export class Editor {
       await this.page.keyboard.press("Control+P");
       try {
         await input.waitFor({ timeout: KEY_MS });
-        break;
+        // It closes again where the focus goes on to an editor that comes up.
+        await input.fill(text, { timeout: KEY_MS });
+        return;
       } catch (error) {
         // A key that comes while the focus moves from one part of the window to another reaches neither.
         if (attempt === 6) {
@@ -207,6 +219,5 @@ export class Editor {
         }
       }
     }
-    await input.fill(text);
   }
 }

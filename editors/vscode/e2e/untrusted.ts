@@ -22,12 +22,11 @@ export async function untrusted(places: Places, browser: Browser, server: CodeSe
   await step("without trust code is completed, and there is no chat", async () => {
     editor = await Editor.open(browser, places, server.address, workspace);
     opened(editor);
-    await editor.page.getByRole("button", { name: /^No, I don/ }).click();
+    await editor.page.locator(".statusbar-item", { hasText: "Restricted Mode" }).waitFor();
     await editor.openFile("stock.py");
     await editor.statusSays("Ready");
     await editor.goTo(43, "            raise ".length + 1);
-    await editor.page.keyboard.press("Control+Alt+Space");
-    await editor.ghostText("OutOfStock");
+    await editor.askForGhostText("OutOfStock");
     mustBe("the chat's icon", await editor.page.locator(".activitybar .action-label[aria-label^=Weft]").count(), (count) => count === 0);
     await editor.capture("untrusted-dark");
     await editor.page.keyboard.press("Escape");
@@ -37,6 +36,10 @@ export async function untrusted(places: Places, browser: Browser, server: CodeSe
     await editor.command("Workspaces: Manage Workspace Trust");
     await editor.page.getByRole("button", { name: "Trust", exact: true }).first().click();
     await editor.page.locator(".activitybar .action-label[aria-label^=Weft]").waitFor();
+    // The page of trust lies over the editors.
+    await editor.page.getByText("You trust this workspace").waitFor();
+    await editor.page.keyboard.press("Escape");
+    await editor.page.getByText("You trust this workspace").waitFor({ state: "hidden" });
     await editor.openFile("stock.py");
     await editor.page.keyboard.press("Control+L");
     const panel = new Panel(editor.page);
@@ -60,8 +63,7 @@ export async function untrusted(places: Places, browser: Browser, server: CodeSe
     await cell.locator(".view-line").last().click();
     await editor.page.keyboard.press("Control+End");
     await editor.page.keyboard.type("r");
-    await editor.page.keyboard.press("Control+Alt+Space");
-    await editor.ghostText("longs_per_hour(");
+    await editor.askForGhostText("longs_per_hour(");
     await editor.capture("notebook-dark");
   });
 

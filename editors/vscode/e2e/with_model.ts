@@ -51,12 +51,10 @@ export async function withModel(places: Places, browser: Browser, server: CodeSe
 
   await step("Escape sends it away, Ctrl+Alt+Space brings it back", async () => {
     await editor.goTo(43, "            raise ".length + 1);
-    await editor.page.keyboard.press("Control+Alt+Space");
-    await editor.ghostText();
+    await editor.askForGhostText();
     await editor.page.keyboard.press("Escape");
     await editor.noGhostText();
-    await editor.page.keyboard.press("Control+Alt+Space");
-    await editor.ghostText("OutOfStock");
+    await editor.askForGhostText("OutOfStock");
   });
 
   await step("Ctrl+Right takes a word of it", async () => {
@@ -99,8 +97,7 @@ export async function withModel(places: Places, browser: Browser, server: CodeSe
     const engine = await eventually("the engine", () => enginePid(server.weftHome), PATIENCE_MS);
     kill(engine, "SIGKILL");
     await editor.goTo(50, "            ".length + 1);
-    await editor.page.keyboard.press("Control+Alt+Space");
-    await editor.ghostText();
+    await editor.askForGhostText();
     const next = await eventually("another engine", () => enginePid(server.weftHome), PATIENCE_MS);
     mustBe("the engine", next, (pid) => pid !== engine);
     await editor.statusSays("Ready");
@@ -114,8 +111,7 @@ export async function withModel(places: Places, browser: Browser, server: CodeSe
     await editor.notification("the language server stopped (it was ended by SIGKILL)").waitFor();
     await editor.capture("server-killed-dark");
     await editor.statusSays("Ready");
-    await editor.page.keyboard.press("Control+Alt+Space");
-    await editor.ghostText();
+    await editor.askForGhostText();
   });
 
   await step("a server that crashes again and again is given up, and can be restarted", async () => {
@@ -129,11 +125,11 @@ export async function withModel(places: Places, browser: Browser, server: CodeSe
   await step("a program that is too old is not used, and the message says which one", async () => {
     const old = join(places.work, "old-weft");
     await writeFile(old, "#!/bin/sh\necho weft 0.0.1\n", { mode: 0o755 });
-    await server.settings({ "weft.path": old });
+    await server.machineSettings({ "weft.path": old });
     await editor.notification("0.0.1").waitFor();
     await editor.statusSays("old-weft");
     await editor.capture("too-old-dark");
-    await server.settings({});
+    await server.machineSettings({});
     await editor.statusSays("Ready");
   });
 
@@ -142,8 +138,7 @@ export async function withModel(places: Places, browser: Browser, server: CodeSe
     await editor.command("Notifications: Clear All Notifications");
     await editor.openFile(FILE);
     await editor.goTo(50, "            ".length + 1);
-    await editor.page.keyboard.press("Control+Alt+Space");
-    await editor.ghostText();
+    await editor.askForGhostText();
     await editor.capture("ghost-text-light");
     await editor.status.click();
     await editor.rows("Why was nothing shown?").waitFor();
