@@ -23,11 +23,11 @@ def test_the_estimate_is_what_the_engine_takes(make_weft, place, model, record_p
     estimate = shown(weft, model)
     assert estimate["fits"] and estimate["exact"] and estimate["reduced"] == []
     weft.run("complete", place)
-    chat = weft.run("chat", "Count from one to twenty in words.")
+    chat = weft.run("chat", "Tell me a story about a dog that finds a bone.")
     assert chat.returncode == 0, chat.stderr
     ratio = estimate["needs_bytes"] / resident_bytes(weft)
     record_property(f"estimated over resident memory of {model}", f"{ratio:.3f}")
-    assert 0.95 < ratio < 1.15, f"{estimate['needs_bytes']} estimated, {resident_bytes(weft)} resident"
+    assert 0.97 < ratio < 1.15, f"{estimate['needs_bytes']} estimated, {resident_bytes(weft)} resident"
     # What was measured while it wrote is what is expected from then on.
     wait_until(lambda: shown(weft, model).get("speed_from") == "as it wrote here last", "the speed on file")
     assert shown(weft, model)["tokens_per_second"] > 0
@@ -49,7 +49,7 @@ def test_show_says_what_is_needed_and_how_quick_it_is(make_weft):
 
 
 def test_what_does_not_fit_is_reduced_in_the_stated_order_and_told(make_weft, place):
-    """The weights have 491 MB, buffers and vocabulary about 150, the whole context 151."""
+    """The weights have 491 MB, buffers and vocabulary about 190, the whole context 151."""
     whole = shown(make_weft(), SMALL_MODEL)["needs_bytes"]
     outcomes = {}
     for less in (0, 20, 90, 110, 118, 128, 140, 300):
@@ -82,7 +82,8 @@ def test_what_does_not_fit_is_reduced_in_the_stated_order_and_told(make_weft, pl
 
 
 async def test_an_editor_is_told_what_was_reduced(make_weft):
-    tight = make_weft(WEFT_MEMORY_MB="690")
+    whole = shown(make_weft(), SMALL_MODEL)["needs_bytes"]
+    tight = make_weft(WEFT_MEMORY_MB=str((whole - 90_000_000) // 1_000_000))
     async with Editor.started(tight) as editor:
         document = editor.open(SUM)
         assert await document.complete(len(SUM)) != []

@@ -86,9 +86,9 @@ impl Shape {
     /// - weights = the files' size; llama.cpp keeps them as they are.
     /// - KV cache = tokens × numbers for each token × their size, which is the well-known 2 × layers × kv heads × head size × 2 bytes
     ///   × context where all layers are alike. Models that keep only a window of the context in some layers take less.
-    /// - compute = for each context the hidden states of one batch and the logits of the tokens that have some, in single precision; once the
-    ///   vocabulary with all its tables, which Weft reads twice; once the process itself. The three constants are measured: the resident memory
-    ///   of the engine with SmolLM2-135M, Qwen2.5-Coder 0.5B and 1.5B, after a completion and a chat, is within 2 % of this.
+    /// - compute = for each context the hidden states and the logits of one batch in single precision; once the vocabulary with all its
+    ///   tables, which Weft reads twice; once the process itself. The constants are measured: the resident memory of the engine with
+    ///   SmolLM2-135M, Qwen2.5-Coder 0.5B and 1.5B, after a completion and a chat, is at most this, and not much less.
     #[must_use]
     pub fn need(&self, tokens: u64, contexts: u64, kv: KvType) -> MemoryNeed {
         let numbers = self.kv_width.saturating_mul(tokens);
@@ -123,8 +123,8 @@ const SINGLE_PRECISION_BYTES: u64 = 4;
 const BATCH_TOKENS: u64 = 64;
 /// Hidden states of a batch that are kept at once, in widths of a layer's input.
 const STATES: u64 = 8;
-/// Tokens of a context that have logits: one for each sequence, and some for what is tried together.
-const LOGITS: u64 = 32;
+/// Tokens of a context that may have logits: all of a batch.
+const LOGITS: u64 = BATCH_TOKENS;
 /// A token of the vocabulary in both copies.
 const VOCABULARY_BYTES: u64 = 450;
 /// The program, and llama.cpp's own tables.

@@ -116,7 +116,7 @@ fn what_does_not_fit_is_reduced_in_a_stated_order() {
         Some(16000) Some(6000) → 5268 MB: 
         Some(16000) Some(4400) → 4347 MB: chats have 2048 tokens of context, not 8192; completions have 1024 tokens of context, not 4096
         Some(16000) Some(2000) → 4203 MB: chats have 2048 tokens of context, not 8192; completions have 1024 tokens of context, not 4096; the KV cache is kept in eight bits; 18 of 40 layers are on the graphics card, the others on the processor
-        Some(16000) Some(10) → 4203 MB: chats have 2048 tokens of context, not 8192; completions have 1024 tokens of context, not 4096; the KV cache is kept in eight bits; the processor computes, not the graphics card
+        Some(16000) Some(10) → 5268 MB: the processor computes, not the graphics card
         Some(1000) Some(2000) → 4203 of 3000 MB
     "#]].assert_eq(&table);
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 /// Shorter answers say little of the speed.
-const LEAST_TOKENS: u32 = 16;
+const LEAST_TOKENS: u32 = 8;
 /// A difference that is worth writing: a tenth.
 const WORTH: f64 = 0.1;
 
