@@ -37,7 +37,9 @@ def engine(name: str, compose: dict, binary, models, folder) -> Server:
     program, serve, *arguments = compose[name]["command"]
     assert (program, serve) == ("weft", "serve")
     environment = {**compose[name]["environment"], "WEFT_API_KEY": KEY, "WEFT_MODEL": None}
-    arguments[arguments.index("--port") + 1] = "0"
+    # The port is one that the system picks.
+    at = arguments.index("--port")
+    del arguments[at : at + 2]
     arguments[arguments.index("--model") + 1] = SMALL_MODEL
     del environment["WEFT_HOME"], environment["WEFT_MODELS"]
     server = Server(Weft(binary, folder / name, models, environment), *arguments)

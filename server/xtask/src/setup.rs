@@ -136,7 +136,11 @@ pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
         }
         Purpose::Test => !NEEDS_OF_EDITORS.contains(need) && !NEEDS_OF_VULKAN.contains(need),
         Purpose::Editors => !NEEDS_OF_VULKAN.contains(need),
-        Purpose::Vulkan => !NEEDS_OF_EDITORS.contains(need) && !NEEDS_OF_TESTS.contains(need),
+        // mmdebstrap for newer headers.
+        Purpose::Vulkan => {
+            let others = NEEDS_OF_EDITORS.contains(need) || NEEDS_OF_TESTS.contains(need);
+            !others || *need == Need::Mmdebstrap
+        }
     };
     let missing: Vec<Need> = NEEDS.into_iter().filter(|need| wanted(need) && !present(*need)).collect();
     let components = if purpose != Purpose::Build { missing_rust_components() } else { Vec::new() };
