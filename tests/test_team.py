@@ -119,11 +119,11 @@ async def test_an_editor_has_warm_caches_and_survives_an_engine(team, make_weft)
         document = editor.open(SUM)
         assert [it.insert_text for it in await document.complete(len(SUM))] == [SUM_REST]
         chat = Chat(editor)
-        first = await chat.send("Tell a story of a lighthouse in about sixty words.")
+        first = await chat.send("Say only: yes")
         assert first.answer["state"] == "done", first.answer
         session = first.answer["sessionId"]
-        second = await chat.send("Say only: yes", session=session)
-        assert second.answer["stats"]["cachedTokens"] > first.answer["stats"]["promptTokens"], "its engine had all of it"
+        second = await chat.send("Say it once more.", session=session)
+        assert second.answer["stats"]["cachedTokens"] >= first.answer["stats"]["promptTokens"], "its engine had all of it"
         [its] = [it for it in team.engines if it.weft.engine().status()["loaded"]]
 
         running = chat.begin("Count from 1 to 500, in words, separated by commas.", session=session)
