@@ -142,6 +142,6 @@ async def test_an_editor_has_warm_caches_and_survives_an_engine(team, make_weft)
         assert [it.insert_text for it in await document.complete(len(document.text))] == [SUM_REST]
 
         other.process.kill()
-        nobody = await chat.send("Say only: yes", session=session)
-        assert "none of the engines of the team is up" in nobody.answer["error"], nobody.answer
+        nobody = await chat.refused("weft/chat/send", {"text": "Say only: yes", "sessionId": session})
+        assert "none of the engines of the team is up" in nobody, nobody
         assert weft.engine_processes() == [], "no engine of its own was started"
