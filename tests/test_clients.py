@@ -175,8 +175,12 @@ def test_what_is_answered_is_what_the_document_says(server, document):
         with server.streaming(path, {"model": SMALL_MODEL, **body}) as lines:
             events = [line.removeprefix("data: ") for line in lines if line]
         assert events.pop() == "[DONE]" and len(events) > 1
-        for event in events:
-            assert document.errors(json.loads(event), schema) == [], (path, event)
+        for event in map(json.loads, events):
+            if schema == "CreateCompletionResponse":
+                # The document has no type for events of these streams; OpenAI's have null where there is nothing yet.
+                event = {key: value for key, value in event.items() if value is not None}
+                event["choices"] = [{**it, "finish_reason": it["finish_reason"] or "stop"} for it in event["choices"]]
+            assert document.errors(event, schema) == [], (path, event)
 
 
 def test_a_conformance_suite_passes(server):

@@ -37,7 +37,9 @@ def engine(name: str, compose: dict, binary, models, folder) -> Server:
     program, serve, *arguments = compose[name]["command"]
     assert (program, serve) == ("weft", "serve")
     environment = {**compose[name]["environment"], "WEFT_API_KEY": KEY, "WEFT_MODEL": None}
-    arguments[arguments.index("--port") + 1] = "0"
+    # The port is one that the system picks.
+    at = arguments.index("--port")
+    del arguments[at : at + 2]
     arguments[arguments.index("--model") + 1] = SMALL_MODEL
     del environment["WEFT_HOME"], environment["WEFT_MODELS"]
     server = Server(Weft(binary, folder / name, models, environment), *arguments)
@@ -117,11 +119,11 @@ async def test_an_editor_has_warm_caches_and_survives_an_engine(team, make_weft)
         document = editor.open(SUM)
         assert [it.insert_text for it in await document.complete(len(SUM))] == [SUM_REST]
         chat = Chat(editor)
-        first = await chat.send("Tell a story of a lighthouse in about sixty words.")
+        first = await chat.send("Say only: yes")
         assert first.answer["state"] == "done", first.answer
         session = first.answer["sessionId"]
-        second = await chat.send("Say only: yes", session=session)
-        assert second.answer["stats"]["cachedTokens"] > first.answer["stats"]["promptTokens"], "its engine had all of it"
+        second = await chat.send("Say it once more.", session=session)
+        assert second.answer["stats"]["cachedTokens"] >= first.answer["stats"]["promptTokens"], "its engine had all of it"
         [its] = [it for it in team.engines if it.weft.engine().status()["loaded"]]
 
         running = chat.begin("Count from 1 to 500, in words, separated by commas.", session=session)
@@ -140,6 +142,6 @@ async def test_an_editor_has_warm_caches_and_survives_an_engine(team, make_weft)
         assert [it.insert_text for it in await document.complete(len(document.text))] == [SUM_REST]
 
         other.process.kill()
-        nobody = await chat.send("Say only: yes", session=session)
-        assert "none of the engines of the team is up" in nobody.answer["error"], nobody.answer
+        nobody = await chat.refused("weft/chat/send", {"text": "Say only: yes", "sessionId": session})
+        assert "none of the engines of the team is up" in nobody, nobody
         assert weft.engine_processes() == [], "no engine of its own was started"

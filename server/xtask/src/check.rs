@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::arguments::Arguments;
 use crate::cache::{self, Cache};
 use crate::setup::{self, Purpose};
-use crate::{process, test, weft};
+use crate::{editors, process, test, weft};
 
 const HELP: &str = "\
 Build Weft for graphics cards and test what can be tested of it here.
@@ -42,12 +42,41 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
     println!("building with Vulkan in {}", folder.display());
     let mut build = process::cargo();
     build.current_dir(&root).env("CARGO_TARGET_DIR", &folder);
+    if let Some(headers) = newer_headers(&cache)? {
+        build.env("CMAKE_INCLUDE_PATH", headers);
+    }
     process::run(build.args(["build", "--package", "weft", "--features", "vulkan"]))?;
     let binary = folder.join("debug").join(format!("weft{}", std::env::consts::EXE_SUFFIX));
     weft::ensure_model_in(&binary, weft::SMALL_MODEL, &cache.models())?;
     test::python_environment(&root, &cache)?;
     process::run(&mut pytest(&root, &cache, &binary, &driver))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Vulkan's headers of a newer Debian, where the system's are too old for llama.cpp; none where they are not.
+fn newer_headers(cache: &Cache) -> Result<Option<PathBuf>> {
+    if !editors::uses_debian() || knows_layer_settings(Path::new("/usr/include")) {
+        return Ok(None);
+    }
+    let root = cache.editors().join("vulkan-headers");
+    let headers = root.join("usr/include");
+    if !knows_layer_settings(&headers) {
+        println!(
+            "Vulkan's headers here are too old for llama.cpp; unpacking those of Debian 13 into {}",
+            root.display()
+        );
+        if root.exists() {
+            fs::remove_dir_all(&root)?;
+        }
+        editors::unpack_debian("trixie", "libvulkan-dev", &root)?;
+    }
+    Ok(Some(headers))
+}
+
+/// Headers from 1.3.272 on do.
+fn knows_layer_settings(folder: &Path) -> bool {
+    let header = folder.join("vulkan/vulkan_core.h");
+    fs::read_to_string(header).is_ok_and(|text| text.contains("VK_EXT_layer_settings"))
 }
 
 fn pytest(root: &Path, cache: &Cache, binary: &Path, driver: &Path) -> Command {

@@ -146,7 +146,8 @@ pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
         Purpose::Build => !NEEDS_OF_TESTS.contains(need) && !NEEDS_OF_VULKAN.contains(need),
         Purpose::Page => *need == Need::Npm,
         Purpose::Test => !NEEDS_OF_VULKAN.contains(need),
-        Purpose::Vulkan => !NEEDS_OF_TESTS.contains(need),
+        // mmdebstrap for newer headers.
+        Purpose::Vulkan => !NEEDS_OF_TESTS.contains(need) || *need == Need::Mmdebstrap,
     };
     let missing: Vec<Need> = NEEDS.into_iter().filter(|need| wanted(need) && !present(*need)).collect();
     let components = if purpose == Purpose::Test { missing_rust_components() } else { Vec::new() };

@@ -79,12 +79,7 @@ pub(super) fn ensure(folder: &Path, source: &Source) -> Result<PathBuf> {
     }
     let root = here.join("root");
     fs::create_dir_all(&here)?;
-    let mut unpack = process::command("mmdebstrap");
-    // Only unpacked: no script of a package runs. A mirror may lag behind the date that its list was to be good for.
-    unpack.args(["--quiet", "--variant=extract", "--mode=root"]);
-    unpack.arg("--aptopt=Acquire::Check-Valid-Until \"false\"");
-    unpack.arg(format!("--include={}", source.packages)).arg(source.release).arg(&root);
-    process::run(&mut unpack).context(
+    unpack(source.release, source.packages, &root).context(
         "Debian's archive could not be used (it must run as root). Another way: put nvim and hx on the PATH \
          and run their tests by hand, as CONTRIBUTING.md says",
     )?;
@@ -104,6 +99,16 @@ pub(super) fn ensure(folder: &Path, source: &Source) -> Result<PathBuf> {
         version::first_line(&programs.join(program.name))?;
     }
     Ok(programs)
+}
+
+/// Unpacks packages of a release, and what they depend on.
+pub(super) fn unpack(release: &str, packages: &str, root: &Path) -> Result<()> {
+    let mut unpack = process::command("mmdebstrap");
+    // Only unpacked: no script of a package runs. A mirror may lag behind the date that its list was to be good for.
+    unpack.args(["--quiet", "--variant=extract", "--mode=root"]);
+    unpack.arg("--aptopt=Acquire::Check-Valid-Until \"false\"");
+    unpack.arg(format!("--include={packages}")).arg(release).arg(root);
+    process::run(&mut unpack)
 }
 
 /// The release's own dynamic loader, and the folder of its libraries.

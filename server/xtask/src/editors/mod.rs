@@ -175,6 +175,11 @@ pub(crate) fn check_page(root: &Path, cache: &Cache) -> Result<()> {
     page::check(root, cache)
 }
 
+/// Unpacks packages of another Debian release into a folder.
+pub(crate) fn unpack_debian(release: &str, packages: &str, root: &Path) -> Result<()> {
+    debian::unpack(release, packages, root)
+}
+
 /// The clients of the local API that run on Node: Node itself, and the folder of tests/node with its packages.
 pub(crate) fn node_clients(root: &Path, cache: &Cache) -> Result<Programs> {
     let folder = cache.editors();
