@@ -6,10 +6,12 @@ Every process that a test starts, directly or through weft, is gone when its fix
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from support import disk
 from support import editors as real_editors
 from support.editor import Editor
 from support.providers import KEY
@@ -38,6 +40,11 @@ collect_ignore = [
     ]
     if variable not in os.environ
 ]
+if sys.platform != "linux":
+    # A keyring of its own can be started for a test there only.
+    collect_ignore.append("test_keyring.py")
+if not disk.can_be_mounted():
+    collect_ignore.append("test_full_disk.py")
 
 
 def _path_from_environment(name: str) -> Path:

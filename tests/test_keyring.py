@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 
 import pytest
 
@@ -10,8 +9,6 @@ from support import keyring
 from support.providers import KEY, OpenAi, StandIn
 from support.remote import texts
 from support.samples import SUM_REST
-
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a keyring of its own can be started for a test on Linux only")
 
 NO_BUS = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent/bus"}
 
