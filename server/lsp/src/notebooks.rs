@@ -93,7 +93,7 @@ mod tests {
         notebooks.splice("a", 0, 1, Vec::new());
         assert_eq!(whole(2, 8), ("three = ".to_owned(), 8));
         notebooks.splice("a", 99, 99, vec![cells[0].clone()]);
-        assert_eq!(whole(0, 0).0, "three = \n\nfour = 4\n\none = 1\n");
+        assert_eq!(whole(0, 0).0, "three =\n\nfour = 4\n\none = 1\n");
         notebooks.close("a");
         assert_eq!(whole(3, 0), ("four = 4".to_owned(), 0));
     }
