@@ -1,8 +1,7 @@
-"""Keys in the system's keyring: a real Secret Service, and a machine that has none."""
+"""Keys in the system's keyring: a real Secret Service, and a machine that has none. On Linux, where a keyring can be started for a test."""
 
 import json
 import subprocess
-import sys
 
 import pytest
 
@@ -10,8 +9,6 @@ from support import keyring
 from support.providers import KEY, OpenAi, StandIn
 from support.remote import texts
 from support.samples import SUM_REST
-
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a keyring of its own can be started for a test on Linux only")
 
 NO_BUS = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent/bus"}
 
