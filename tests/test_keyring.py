@@ -1,4 +1,4 @@
-"""Keys in the system's keyring: a real Secret Service, and a machine that has none."""
+"""Keys in the system's keyring: a real Secret Service, and a machine that has none. On Linux, where a keyring can be started for a test."""
 
 import json
 import subprocess
