@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from support import editors as real_editors
+from support.disk import can_mount
 from support.editor import Editor
 from support.providers import KEY
 from support.remote import Checked, configure
@@ -35,6 +36,10 @@ collect_ignore = [
     ]
     if variable not in os.environ
 ]
+
+
+if not can_mount():
+    collect_ignore.append("test_full_disk.py")
 
 
 def _path_from_environment(name: str) -> Path:
