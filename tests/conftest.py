@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from support import disk
 from support import editors as real_editors
+from support.disk import can_mount
 from support.editor import Editor
 from support.providers import KEY
 from support.remote import Checked, configure
@@ -43,7 +43,9 @@ collect_ignore = [
 if sys.platform != "linux":
     # A keyring of its own can be started for a test there only.
     collect_ignore.append("test_keyring.py")
-if not disk.can_be_mounted():
+
+
+if not can_mount():
     collect_ignore.append("test_full_disk.py")
 
 

@@ -1,17 +1,37 @@
-"""Models that are pulled onto a full disk: a real one of 1 MiB. Where none can be mounted, test_hub.py has a limit on the size of files."""
+"""Pulls onto a disk that is full. Without the right to mount one, `test_hub.py` has a limit on the size of files for it."""
 
 import pytest
 
-from support import disk
+from support.disk import small_disk
 from support.gguf import tiny
-from support.weft import PATIENCE_SECONDS
-from test_hub import NAME, REPO, fetched, ggufs, hub  # noqa: F401
+from support.hub import Hub, Repository
+from support.weft import PATIENCE_SECONDS, wait_until
+
+REPO = "somebody/tiny-coder-GGUF"
+NAME = f"hf:{REPO}"
 
 
 @pytest.fixture
 def full_disk(tmp_path):
-    with disk.small(tmp_path / "disk") as place:
+    with small_disk(tmp_path / "disk") as place:
         yield place
+
+
+@pytest.fixture
+def hub():
+    made = []
+
+    def make(files: dict[str, bytes]) -> Hub:
+        made.append(Hub({REPO: Repository(files)}))
+        return made[-1]
+
+    yield make
+    for it in made:
+        it.end()
+
+
+def ggufs(folder) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*.gguf"))
 
 
 def test_a_disk_that_is_too_small_is_told_before_anything_is_fetched(hub, make_weft, full_disk):
@@ -30,6 +50,8 @@ def test_a_disk_that_becomes_full_is_told_and_what_arrived_is_kept(hub, make_wef
     weft = make_weft(WEFT_MODELS=str(full_disk / "models"), WEFT_MODEL=None, HF_ENDPOINT=it.endpoint)
     pull = weft.start("models", "pull", NAME)
     assert it.held.wait(PATIENCE_SECONDS)
+    partial = full_disk / f"models/hf/{REPO}/m-Q4_K_M.gguf.partial"
+    wait_until(lambda: partial.exists() and partial.stat().st_size == 100_000, "the bytes that were sent")
     other = full_disk / "other"
     with pytest.raises(OSError, match="No space left"), other.open("wb", buffering=0) as file:
         while True:
@@ -40,6 +62,7 @@ def test_a_disk_that_becomes_full_is_told_and_what_arrived_is_kept(hub, make_wef
     assert "not enough room" in err and "what has arrived is kept" in err, err
     assert ggufs(full_disk) == []
     other.unlink()
-    fetched(weft, NAME)
+    done = weft.run("models", "pull", NAME)
+    assert done.returncode == 0, done.stderr
     assert (full_disk / f"models/hf/{REPO}/m-Q4_K_M.gguf").read_bytes() == large
     assert it.file_requests()[-1].range is not None

@@ -1,15 +1,16 @@
-"""Disks of a test's own, which take root's rights."""
+"""A disk of a megabyte that can be filled, where this user may mount one."""
 
+import contextlib
+import functools
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 
-@contextmanager
-def small(place: Path):
-    """A disk of 1 MiB at `place`."""
-    place.mkdir()
+@contextlib.contextmanager
+def small_disk(place: Path) -> Iterator[Path]:
+    place.mkdir(exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], check=True, capture_output=True)
     try:
         yield place
@@ -17,11 +18,11 @@ def small(place: Path):
         subprocess.run(["umount", place], check=True)
 
 
-def can_be_mounted() -> bool:
-    """Whether this user may mount one."""
+@functools.cache
+def can_mount() -> bool:
     with tempfile.TemporaryDirectory() as folder:
         try:
-            with small(Path(folder) / "disk"):
+            with small_disk(Path(folder) / "disk"):
                 return True
         except (OSError, subprocess.CalledProcessError):
             return False
