@@ -23,7 +23,7 @@ def test_the_estimate_is_what_the_engine_takes(make_weft, place, model, record_p
     estimate = shown(weft, model)
     assert estimate["fits"] and estimate["exact"] and estimate["reduced"] == []
     weft.run("complete", place)
-    chat = weft.run("chat", "Tell me a story about a dog that finds a bone.")
+    chat = weft.run("chat", "Write a Python class for a bank account.")
     assert chat.returncode == 0, chat.stderr
     ratio = estimate["needs_bytes"] / resident_bytes(weft)
     record_property(f"estimated over resident memory of {model}", f"{ratio:.3f}")
