@@ -36,10 +36,9 @@ export async function untrusted(places: Places, browser: Browser, server: CodeSe
     await editor.command("Workspaces: Manage Workspace Trust");
     await editor.page.getByRole("button", { name: "Trust", exact: true }).first().click();
     await editor.page.locator(".activitybar .action-label[aria-label^=Weft]").waitFor();
-    // The page of trust lies over the editors.
-    await editor.page.getByText("You trust this workspace").waitFor();
-    await editor.page.keyboard.press("Escape");
-    await editor.page.getByText("You trust this workspace").waitFor({ state: "hidden" });
+    // The page of trust lies over the editors; a window that is loaded anew has none.
+    await editor.page.reload();
+    await editor.statusSays("Ready");
     await editor.openFile("stock.py");
     await editor.page.keyboard.press("Control+L");
     const panel = new Panel(editor.page);
@@ -57,7 +56,6 @@ export async function untrusted(places: Places, browser: Browser, server: CodeSe
   });
 
   await step("a notebook's cell is completed from the cell above it", async () => {
-    await editor.command("View: Close Primary Side Bar");
     await editor.openFile("tides.ipynb");
     const cell = editor.page.locator(".notebookOverlay .cell-list-container .code-cell-row .monaco-editor").last();
     await cell.locator(".view-line").last().click();
