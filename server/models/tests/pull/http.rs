@@ -162,7 +162,7 @@ async fn refusals() {
         assert!(matches!(outcome, Err(PullError::NoSource(_))), "{name}: {outcome:?}");
         assert_eq!(server.requests().len(), 1, "{name}");
         assert!(!test.path("tiny.gguf").exists(), "{name}");
-        table += &format!("{name}: {}\n", failures(&noted).join("; "));
+        table += &format!("{name}: {}\n", failures(&noted).join("; ").replace(&server.endpoint, "HUB"));
         if present > 0 {
             assert_eq!(
                 test.files(),
@@ -173,7 +173,7 @@ async fn refusals() {
     }
     expect![[r#"
         404: failed: the server answered 404 (it does not have this file)
-        403: failed: the server answered 403, access refused. If the model is gated, accept its licence at http://127.0.0.1:32895/test/tiny, make a token in the settings of your account there and set HF_TOKEN to it. Else a proxy or firewall on the way may be the reason
+        403: failed: the server answered 403, access refused. If the model is gated, accept its licence at HUB/test/tiny, make a token in the settings of your account there and set HF_TOKEN to it. Else a proxy or firewall on the way may be the reason
         416: failed: the server answered 416
         a login page: failed: the file has 13 bytes, expected 1000
         another size: failed: the file has 401 bytes, expected 1000
