@@ -5,14 +5,14 @@ from lsprotocol import types
 
 from support.editor import INVOKED, Document
 
-NOTEBOOK = "file:///work/tides.ipynb"
+NOTEBOOK = "file:///harbour/tides.ipynb"
 # What only the cell above can teach.
 ABOVE = "def knots_to_furlongs_per_hour(knots):\n    return knots * 9.206\n"
 BELOW = "speed = knots_to_fur"
 
 
 def cell_uri(number: int) -> str:
-    return f"vscode-notebook-cell:/work/tides.ipynb#W{number}sZmlsZQ"
+    return f"vscode-notebook-cell:/harbour/tides.ipynb#W{number}sZmlsZQ"
 
 
 class Notebook:
