@@ -13,6 +13,9 @@ const LEAST_BYTES: f64 = 1.0;
 const CAUTION: f64 = 0.93;
 /// The weight of the last count.
 const LAST: f64 = 0.3;
+/// Code has about one digit in so many bytes; those are in the density. Of tables and data there are more, and most vocabularies have a
+/// token for each digit alone.
+const BYTES_PER_DIGIT: usize = 20;
 
 /// What was counted so far of one model.
 #[derive(Debug, Default)]
@@ -41,7 +44,9 @@ impl Measure {
     pub fn tokens(&self, text: &str) -> usize {
         let density = self.density.lock().unwrap_or_else(PoisonError::into_inner);
         let density = density.map_or(BYTES_PER_TOKEN, |density| (density * CAUTION).max(LEAST_BYTES));
-        (text.len() as f64 / density).ceil() as usize
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        let alone = digits.saturating_sub(text.len() / BYTES_PER_DIGIT);
+        ((text.len() - alone) as f64 / density).ceil() as usize + alone
     }
 }
 
@@ -65,5 +70,13 @@ mod tests {
         assert_eq!(measure.tokens(&text), 1324, "thinner slowly");
         measure.counted(10, 1000);
         assert_eq!(measure.tokens(&text), 3200, "never less than a byte a token");
+    }
+
+    #[test]
+    fn digits_beyond_those_of_code_are_tokens_of_their_own() {
+        let measure = Measure::default();
+        let code = format!("{}1", "x".repeat(19));
+        assert_eq!(measure.tokens(&code.repeat(160)), 1000, "as many as code has");
+        assert_eq!(measure.tokens(&"12345678 ".repeat(320)), 2416 + 145);
     }
 }
