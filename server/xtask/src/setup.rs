@@ -60,31 +60,9 @@ enum Need {
     Lavapipe,
 }
 
-const NEEDS: [Need; 23] = [
-    Need::Cmake,
-    Need::Compiler,
-    Need::Make,
-    Need::Libclang,
-    Need::Python,
-    Need::Pip,
-    Need::Venv,
-    Need::Git,
-    Need::Tmux,
-    Need::Mmdebstrap,
-    Need::Patchelf,
-    Need::Npm,
-    Need::Dbus,
-    Need::Keyring,
-    Need::Haproxy,
-    Need::Chromium,
-    Need::Kerberos,
-    Need::Java,
-    Need::Intellij,
-    Need::Vulkan,
-    Need::SpirvHeaders,
-    Need::Glslc,
-    Need::Lavapipe,
-];
+/// Needed to build.
+const NEEDS_OF_BUILD: [Need; 8] =
+    [Need::Cmake, Need::Compiler, Need::Make, Need::Libclang, Need::Python, Need::Pip, Need::Venv, Need::Git];
 
 /// Needed only for tests: editors in a terminal, VS Code and the chat page in a window, the JetBrains plugin, clients of the local API,
 /// keyrings, a load balancer.
@@ -104,6 +82,18 @@ const NEEDS_OF_TESTS: [Need; 11] = [
 
 /// Needed only for a build with Vulkan and its tests.
 const NEEDS_OF_VULKAN: [Need; 4] = [Need::Vulkan, Need::SpirvHeaders, Need::Glslc, Need::Lavapipe];
+
+/// What is needed for something, in the order in which it is told.
+fn needs(purpose: Purpose) -> Vec<Need> {
+    let build = NEEDS_OF_BUILD.as_slice();
+    match purpose {
+        Purpose::Build => build.to_vec(),
+        Purpose::Page => vec![Need::Npm],
+        Purpose::Test => [build, &NEEDS_OF_TESTS].concat(),
+        // mmdebstrap for newer headers.
+        Purpose::Vulkan => [build, &[Need::Mmdebstrap], &NEEDS_OF_VULKAN].concat(),
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PackageManager {
@@ -142,14 +132,7 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
 
 /// Installs what `purpose` needs and the machine lacks.
 pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
-    let wanted = |need: &Need| match purpose {
-        Purpose::Build => !NEEDS_OF_TESTS.contains(need) && !NEEDS_OF_VULKAN.contains(need),
-        Purpose::Page => *need == Need::Npm,
-        Purpose::Test => !NEEDS_OF_VULKAN.contains(need),
-        // mmdebstrap for newer headers.
-        Purpose::Vulkan => !NEEDS_OF_TESTS.contains(need) || *need == Need::Mmdebstrap,
-    };
-    let missing: Vec<Need> = NEEDS.into_iter().filter(|need| wanted(need) && !present(*need)).collect();
+    let missing: Vec<Need> = needs(purpose).into_iter().filter(|need| !present(*need)).collect();
     let components = if purpose == Purpose::Test { missing_rust_components() } else { Vec::new() };
     if missing.is_empty() && components.is_empty() {
         println!("setup: nothing is missing");
@@ -505,11 +488,12 @@ mod tests {
 
     #[test]
     fn every_need_has_a_package_everywhere_and_none_comes_twice() {
+        let every = [needs(Purpose::Test).as_slice(), &NEEDS_OF_VULKAN].concat();
         for manager in PACKAGE_MANAGERS {
-            for need in NEEDS {
+            for &need in &every {
                 assert!(!packages_for(manager, need).is_empty(), "{manager:?} {need:?}");
             }
-            let mut all = packages(manager, &NEEDS);
+            let mut all = packages(manager, &every);
             let count = all.len();
             all.sort_unstable();
             all.dedup();
