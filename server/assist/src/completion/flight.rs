@@ -2,7 +2,7 @@
 //! It must not know how an answer is made.
 
 use super::memory::Asked;
-use super::{Request, Silence, Suggestion, Work};
+use super::{Request, Silence, Stats, Suggestion, Work};
 use dashmap::DashMap;
 use documents::DocumentId;
 use engine::CancellationToken;
@@ -28,6 +28,8 @@ pub(super) struct Progress {
     pub(super) first_token: Option<Instant>,
     /// The whole lines that can be shown already.
     pub(super) lines: Option<Suggestion>,
+    /// What had been done when there were some.
+    pub(super) so_far: Option<Arc<Work>>,
     /// The end.
     pub(super) outcome: Option<Result<Vec<Suggestion>, Silence>>,
 }
@@ -43,6 +45,8 @@ pub(super) struct Flight {
     shown: AtomicBool,
     /// What it cost, until somebody is told.
     pub(super) work: Mutex<Option<Work>>,
+    /// Who was given the first lines was told what they cost.
+    told: AtomicBool,
 }
 
 /// The answers on their way, the last one of each document, and beside it one that is computed ahead.
@@ -62,12 +66,15 @@ pub(super) enum For {
 }
 
 impl Flights {
-    /// An answer on its way that `request` may be answered with.
+    /// An answer on its way that `request` may be answered with. Who types on waits for it whatever was read meanwhile.
     pub(super) fn find(&self, request: &Request, workspace: u64) -> Option<Arc<Flight>> {
         let maps = [&self.wanted, &self.ahead];
         let flights = maps.iter().filter_map(|flights| Some(flights.get(&request.snapshot.id)?.clone()));
         let mut fitting = flights.filter(|flight| !flight.cancel.is_cancelled());
-        fitting.find(|flight| flight.asked.workspace == workspace && flight.asked.typed(request).is_some())
+        fitting.find(|flight| match flight.asked.typed(request) {
+            Some(typed) => flight.asked.workspace == workspace || !typed.is_empty(),
+            None => false,
+        })
     }
 
     /// Notes an answer; the one before it is given up.
@@ -118,8 +125,8 @@ impl Flight {
     /// An answer to `asked` that tells how far it is through `progress`.
     pub(super) fn new(asked: Asked, progress: watch::Receiver<Progress>) -> Self {
         let cancel = CancellationToken::new();
-        let (waiting, shown) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Self { asked, progress, cancel, waiting, shown, work: Mutex::default() }
+        let (waiting, shown, told) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false));
+        Self { asked, progress, cancel, waiting, shown, work: Mutex::default(), told }
     }
 
     /// Tripped when the answer is given up.
@@ -161,9 +168,21 @@ impl Flight {
         }
     }
 
-    /// What it cost; once.
+    /// What it cost, each token told once: what was done so far while the model still writes, the rest at the end.
     pub(super) fn take_work(&self) -> Option<Work> {
-        self.work.lock().unwrap_or_else(PoisonError::into_inner).take()
+        let whole = self.work.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let so_far = self.progress.borrow().so_far.clone();
+        let was_told = |told: bool| self.told.swap(told, Ordering::SeqCst);
+        match (whole, so_far) {
+            (Some(whole), Some(so_far)) if was_told(false) => {
+                Some(Work { stats: whole.stats.since(&so_far.stats), ..whole })
+            }
+            (None, Some(so_far)) if was_told(true) => {
+                Some(Work { stats: Stats::default(), ..Work::clone(&so_far) })
+            }
+            (None, Some(so_far)) => Some(Work::clone(&so_far)),
+            (whole, _) => whole,
+        }
     }
 
     fn verdict(&self, progress: &Progress, typed: &str, by: Option<Instant>) -> Verdict {

@@ -6,11 +6,12 @@ use super::flight::{For, Progress};
 use super::held::{Held, Place, Size};
 use super::prompt::{self, BuiltPrompt, Choice};
 use super::stream::{self, Generated};
-use super::{Request, Shared, Silence, Suggestion, guidance, model};
+use super::{Request, Shared, Silence, Stats, Suggestion, guidance, model};
 use crate::post::{DropReason, Options, Site, post_process_with};
 use context::Gathered;
 use documents::Snapshot;
 use engine::{CancellationToken, FinishReason, GenerateRequest, Guidance, Priority};
+use std::sync::Arc;
 use std::time::Instant;
 use syntax::Tree;
 use tokio::sync::watch;
@@ -82,14 +83,15 @@ async fn answer(
     for _ in 0..request.suggestions.max(1) {
         let first = work.raw.is_empty();
         let generate = generate_request(shared, built, guidance.clone(), work.raw.clone(), asking);
-        let mut told = Told { shared, request, site: &site, progress, lines: 0 };
-        let mut tell = |generated: &Generated| {
-            if first {
-                told.tell(generated);
-            }
-        };
         let least = least_probability(shared, request);
         work.least_probability = least;
+        let so_far = if first { work.clone() } else { Work::default() };
+        let mut told = Told { shared, request, site: &site, progress, built, so_far, lines: 0 };
+        let mut tell = |generated: &Generated, stats: &Stats| {
+            if first {
+                told.tell(generated, stats);
+            }
+        };
         let generated =
             stream::run(&*shared.engine, generate, asking.cancel, &site, least, &mut work.stats, &mut tell)
                 .await;
@@ -270,12 +272,15 @@ struct Told<'a> {
     request: &'a Request,
     site: &'a Site<'a>,
     progress: &'a watch::Sender<Progress>,
+    built: &'a BuiltPrompt,
+    /// What was done before the model began to write.
+    so_far: Work,
     /// Line ends seen so far.
     lines: usize,
 }
 
 impl Told<'_> {
-    fn tell(&mut self, generated: &Generated) {
+    fn tell(&mut self, generated: &Generated, stats: &Stats) {
         let lines = generated.text.bytes().filter(|byte| *byte == b'\n').count();
         let shown = if lines > self.lines { self.whole_lines(generated) } else { None };
         self.lines = lines;
@@ -284,8 +289,21 @@ impl Told<'_> {
             progress.raw.clone_from(&generated.text);
             if shown.is_some() {
                 progress.lines = shown;
+                progress.so_far = Some(Arc::new(self.so_far(generated, stats)));
             }
         });
+    }
+
+    /// What somebody is told who is given the lines that are whole.
+    fn so_far(&self, generated: &Generated, stats: &Stats) -> Work {
+        Work {
+            raw: vec![generated.text.clone()],
+            probability: Some(generated.first_line_probability()),
+            parts: self.built.parts(stats),
+            excerpts: self.built.excerpt_traces(stats),
+            stats: stats.clone(),
+            ..self.so_far.clone()
+        }
     }
 
     /// The lines that are whole, if they can be shown as they are.

@@ -7,10 +7,14 @@ use crate::post::DropReason;
 use dashmap::DashMap;
 use documents::DocumentId;
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 use text::Text;
 
 /// Answers kept for each document.
 const KEPT: usize = 64;
+
+/// So long after it was last given, an answer may still be on the screen.
+const ON_SCREEN: Duration = Duration::from_secs(5);
 
 /// An answer to keep.
 #[derive(Clone, Debug)]
@@ -29,6 +33,8 @@ pub(super) struct Memory {
 struct Entry {
     asked: Asked,
     answer: Remembered,
+    /// When it was last given to somebody, or came.
+    given: Instant,
 }
 
 /// What was asked: enough to tell whether another request can have the same answer.
@@ -46,10 +52,10 @@ impl Memory {
     /// Keeps an answer.
     ///
     /// `workspace` is the revision of everything beside the document: with another one the answer no longer holds.
-    pub(super) fn store(&self, request: &Request, workspace: u64, answer: Remembered) {
+    pub(super) fn store(&self, request: &Request, workspace: u64, answer: Remembered, now: Instant) {
         let mut entries = self.documents.entry(request.snapshot.id.clone()).or_default();
         entries.truncate(KEPT - 1);
-        entries.push_front(Entry { asked: Asked::new(request, workspace), answer });
+        entries.push_front(Entry { asked: Asked::new(request, workspace), answer, given: now });
     }
 
     /// Forgets a document.
@@ -62,15 +68,22 @@ impl Memory {
         self.documents.clear();
     }
 
-    /// The newest answer that holds for `request`, cut to what is not typed yet.
+    /// The newest answer that holds for `request`, cut to what is not typed yet. What somebody types through does not change under
+    /// the eyes because another file was read meanwhile; who asks the same question again gets what is known now.
     pub(super) fn find(
         &self,
         request: &Request,
         workspace: u64,
+        now: Instant,
     ) -> Option<Result<Vec<Suggestion>, DropReason>> {
-        let entries = self.documents.get(&request.snapshot.id)?;
-        let mut held = entries.iter().filter(|entry| entry.asked.workspace == workspace);
-        held.find_map(|entry| entry.answer_for(request))
+        let mut entries = self.documents.get_mut(&request.snapshot.id)?;
+        entries.iter_mut().find_map(|entry| {
+            let shown = now.saturating_duration_since(entry.given) < ON_SCREEN;
+            let holds = entry.asked.workspace == workspace || shown && request.cursor > entry.asked.cursor;
+            let answer = holds.then(|| entry.answer_for(request))??;
+            entry.given = now;
+            Some(answer)
+        })
     }
 }
 
@@ -146,6 +159,32 @@ fn same_chunks<'a>(left: impl Iterator<Item = &'a str>, right: impl Iterator<Ite
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_that_is_on_the_screen_no_more_is_not_typed_through_when_more_is_known() {
+        let (memory, store) = (Memory::default(), documents::DocumentStore::default());
+        let id = DocumentId::new("file:///a.py");
+        let request = |text: &str| {
+            let snapshot = store.open(id.clone(), "python", 1, text);
+            Request { snapshot, cursor: text.len(), suggestions: 1 }
+        };
+        let suggestion = Suggestion {
+            text: "abc".into(),
+            replace_after: 0,
+            tokens: 1,
+            mean_logprob: 0.0,
+            probability: 1.0,
+        };
+        let begun = Instant::now();
+        let at = |seconds| begun + Duration::from_secs(seconds);
+        memory.store(&request("x = "), 1, Remembered::Suggestions(vec![suggestion]), begun);
+        let found = |text, workspace, seconds| memory.find(&request(text), workspace, at(seconds)).is_some();
+        assert!(!found("x = ", 2, 1), "the same question, when more is known");
+        assert!(found("x = a", 2, 4));
+        assert!(found("x = ab", 3, 8), "it was shown at 4 s");
+        assert!(!found("x = ab", 3, 14));
+        assert!(found("x = ab", 1, 14), "nothing more is known");
+    }
 
     #[test]
     fn chunks_are_compared_by_content() {

@@ -233,7 +233,8 @@ impl Completer {
         shared.acceptance.asked(request);
         // Memory first: typing what is already shown must cost nothing.
         let beside = shared.revision_beside(request);
-        if let Some(remembered) = shared.memory.find(request, beside).filter(|_| shared.settings().memory) {
+        let remembered = shared.memory.find(request, beside, Instant::now());
+        if let Some(remembered) = remembered.filter(|_| shared.settings().memory) {
             work.source = Source::Memory;
             return remembered.map_err(Silence::Dropped);
         }
@@ -329,14 +330,13 @@ impl Shared {
                 () = token.cancelled() => Err(Silence::Cancelled),
                 outcome = line::run(&shared, &request, whom, &token, &sender, &mut work) => outcome,
             };
-            match &outcome {
-                Ok(suggestions) => {
-                    shared.memory.store(&request, beside, Remembered::Suggestions(suggestions.clone()));
-                }
-                Err(Silence::Dropped(reason)) => {
-                    shared.memory.store(&request, beside, Remembered::Nothing(*reason));
-                }
-                Err(_) => {}
+            let remembered = match &outcome {
+                Ok(suggestions) => Some(Remembered::Suggestions(suggestions.clone())),
+                Err(Silence::Dropped(reason)) => Some(Remembered::Nothing(*reason)),
+                Err(_) => None,
+            };
+            if let Some(remembered) = remembered {
+                shared.memory.store(&request, beside, remembered, Instant::now());
             }
             let is_held = work.held;
             *held.work.lock().unwrap_or_else(PoisonError::into_inner) = Some(work);

@@ -52,7 +52,19 @@ pub(super) struct Stats {
     pub(super) generate_ms: f64,
 }
 
-/// Runs one generation, and tells of each piece of text. It is stopped where its first line gets less likely than
+impl Stats {
+    /// What came after `before`, which were of the same prompt.
+    pub(super) fn since(&self, before: &Self) -> Self {
+        Self {
+            prompt: PromptStats::default(),
+            tokens: self.tokens.saturating_sub(before.tokens),
+            first_token_ms: 0.0,
+            generate_ms: (self.generate_ms - before.generate_ms).max(0.0),
+        }
+    }
+}
+
+/// Runs one generation, and tells of each piece of text and what it has cost so far. It is stopped where its first line gets less likely than
 /// `least_probability`. Dropping the returned future stops the engine.
 pub(super) async fn run(
     engine: &dyn Engine,
@@ -61,7 +73,7 @@ pub(super) async fn run(
     site: &Site<'_>,
     least_probability: f32,
     stats: &mut Stats,
-    tell: &mut (dyn FnMut(&Generated) + Send),
+    tell: &mut (dyn FnMut(&Generated, &Stats) + Send),
 ) -> Result<Generated, Silence> {
     let mut check = StopCheck::new(site);
     let mut generated = Generated::default();
@@ -69,6 +81,7 @@ pub(super) async fn run(
     let mut answer = (!request.messages.is_empty()).then(|| ChatAnswer::new(&line_before(site)));
     let started = Instant::now();
     let mut first_token = None;
+    let (tokens_before, ms_before) = (stats.tokens, stats.generate_ms);
     let mut events = engine.generate(request, cancel.child_token());
     while let Some(event) = events.next().await {
         match event.map_err(failure)? {
@@ -79,12 +92,17 @@ pub(super) async fn run(
                 }
             }
             Event::Token { text, logprob } => {
-                first_token.get_or_insert_with(Instant::now);
+                let at = *first_token.get_or_insert_with(Instant::now);
+                if first {
+                    stats.first_token_ms = (at - started).as_secs_f64() * 1000.0;
+                }
                 let text = match &mut answer {
                     Some(answer) => answer.push(&text),
                     None => text,
                 };
                 generated.add(&text, logprob);
+                stats.tokens = tokens_before + generated.tokens;
+                stats.generate_ms = ms_before + at.elapsed().as_secs_f64() * 1000.0;
                 // It can only fall: nothing that follows would be shown.
                 if generated.first_line_probability() < least_probability {
                     break;
@@ -92,7 +110,7 @@ pub(super) async fn run(
                 if text.is_empty() {
                     continue;
                 }
-                tell(&generated);
+                tell(&generated, stats);
                 if check.should_stop(&generated.text) {
                     break;
                 }
@@ -102,15 +120,8 @@ pub(super) async fn run(
     }
     if let Some(mut answer) = answer.filter(|_| generated.reason.is_some()) {
         generated.text.push_str(&answer.finish());
-        tell(&generated);
+        tell(&generated, stats);
     }
-    if let Some(at) = first_token {
-        if first {
-            stats.first_token_ms = (at - started).as_secs_f64() * 1000.0;
-        }
-        stats.generate_ms += at.elapsed().as_secs_f64() * 1000.0;
-    }
-    stats.tokens += generated.tokens;
     Ok(generated)
 }
 

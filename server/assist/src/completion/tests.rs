@@ -1,18 +1,21 @@
 //! The completion line on a scripted engine: what is asked, what is remembered, what ends.
 
 use super::{Answer, Completer, Request, Settings, Silence, Source};
+use context::Workspace;
 use documents::{Change, DocumentId, DocumentStore};
 use engine::{
     CancellationToken, Engine, EngineError, EventStream, FakeEngine, GenerateRequest, Input, ModelInfo,
     RemoteCause, Script,
 };
 use futures::future::BoxFuture;
+use std::path::Path;
 use std::sync::Arc;
 use text::PositionEncoding;
 
 struct Bench {
     engine: Arc<FakeEngine>,
     completer: Completer,
+    workspace: Arc<Workspace>,
     documents: DocumentStore,
     id: DocumentId,
     cursor: usize,
@@ -26,11 +29,12 @@ fn bench(source: &str, info: ModelInfo, script: Script) -> Bench {
 fn bench_with(source: &str, info: ModelInfo, settings: Settings, script: Script) -> Bench {
     let fixture = test_fixture::cursor(source);
     let engine = Arc::new(FakeEngine::new(info, move |_| script.clone()));
-    let completer = Completer::new(engine.clone(), settings, Arc::default());
+    let workspace = Arc::<Workspace>::default();
+    let completer = Completer::new(engine.clone(), settings, workspace.clone());
     let documents = DocumentStore::default();
     let id = DocumentId::new("file:///a.py");
     documents.open(id.clone(), "python", 1, &fixture.text);
-    Bench { engine, completer, documents, id, cursor: fixture.cursor }
+    Bench { engine, completer, workspace, documents, id, cursor: fixture.cursor }
 }
 
 impl Bench {
@@ -94,6 +98,23 @@ async fn typing_through_a_suggestion_asks_no_engine() {
     bench.type_text("9");
     bench.complete().await;
     assert_eq!(bench.calls(), 2, "what was typed is not what was suggested");
+}
+
+#[tokio::test]
+async fn what_is_typed_through_stays_when_another_file_is_read_meanwhile() {
+    let mut bench = bench("x = 1\ny = $0\nz = 3\n", FakeEngine::qwen(), Script::Text("x + 1".into()));
+    bench.complete().await;
+    bench.workspace.changed(Path::new("/other.py"));
+    bench.type_text("x");
+    let answer = bench.complete().await;
+    assert_eq!((texts(&answer), answer.trace().source), (vec![" + 1"], Source::Memory));
+    bench.complete().await;
+    assert_eq!(bench.calls(), 1, "nothing changed since");
+    bench.workspace.changed(Path::new("/other.py"));
+    bench.cursor -= "x".len();
+    let before = bench.documents.open(bench.id.clone(), "python", 3, "x = 1\ny = \nz = 3\n");
+    bench.completer.complete(Request { snapshot: before, ..bench.request() }, CancellationToken::new()).await;
+    assert_eq!(bench.calls(), 2, "the same question, when more is known");
 }
 
 #[tokio::test]
@@ -162,10 +183,14 @@ async fn lines_that_are_whole_are_shown_in_time_and_the_rest_is_still_written() 
     let mut bench = bench("def f():\n    $0\n", FakeEngine::qwen(), Script::Begin(begun.into()));
     let answer = bench.complete().await;
     assert_eq!(texts(&answer), ["a = 1\n    b = 2"]);
+    let told = answer.trace();
+    assert!(told.tokens > 0 && told.model.is_some(), "what it cost so far: {told:?}");
+    assert_eq!(answer.prompt_parts().len(), 5, "{:?}", answer.prompt_parts());
     assert_eq!(bench.engine.wait_until(|_| true).await.stopped, 0, "the model goes on");
     bench.type_text("a");
     let answer = bench.complete().await;
     assert_eq!((texts(&answer), answer.trace().source), (vec![" = 1\n    b = 2"], Source::Joined));
+    assert_eq!(answer.trace().tokens, 0, "each token is told once");
     assert_eq!(bench.calls(), 1);
 }
 
@@ -186,10 +211,11 @@ async fn what_follows_an_accepted_suggestion_is_there_before_it_is_asked_for() {
         let accepted = request.segments.iter().any(|segment| segment.text.contains("y = x + 1"));
         Script::Text(if accepted { "\nw = 2" } else { "x + 1" }.into())
     }));
-    let completer = Completer::new(engine.clone(), Settings::default(), Arc::default());
+    let workspace = Arc::<Workspace>::default();
+    let completer = Completer::new(engine.clone(), Settings::default(), workspace.clone());
     let (documents, id) = (DocumentStore::default(), DocumentId::new("file:///a.py"));
     documents.open(id.clone(), "python", 1, &fixture.text);
-    let mut bench = Bench { engine, completer, documents, id, cursor: fixture.cursor };
+    let mut bench = Bench { engine, completer, workspace, documents, id, cursor: fixture.cursor };
     assert_eq!(texts(&bench.complete().await), ["x + 1"]);
     bench.engine.wait_until(|counts| counts.started == 2).await;
     assert_eq!(bench.engine.requests()[1].priority, engine::Priority::Ahead);

@@ -24,7 +24,8 @@ const HISTORY: usize = 1000;
 
 /// Asks until the user has enough.
 pub(super) async fn converse(mut talk: Talk) -> Result<ExitCode> {
-    let typed = TypeAhead::keep();
+    // For the whole conversation: a key in the moment between an answer and the next line must not be read by other rules.
+    let _typed = TypeAhead::keep();
     super::show_loading(talk.engine.as_ref(), talk.model.as_deref()).await;
     say!(
         "Ask about {}. @ mentions code, /help shows commands, Tab completes, Ctrl-D ends.",
@@ -46,7 +47,6 @@ pub(super) async fn converse(mut talk: Talk) -> Result<ExitCode> {
     // The first time there is none.
     let _ = editor.load_history(&history);
     let color = std::env::var_os("NO_COLOR").is_none();
-    drop(typed);
     loop {
         // Reading blocks; the runtime goes on with the engine's connection meanwhile.
         let (line, back) = tokio::task::spawn_blocking(move || {
@@ -73,7 +73,6 @@ pub(super) async fn converse(mut talk: Talk) -> Result<ExitCode> {
             tracing::debug!(%error, "the history is not kept");
         }
         let cancel = CancellationToken::new();
-        let typed = TypeAhead::keep();
         match ask(&mut talk, line, &cancel, Some(Styled::new(color))).await {
             Ok(outcome) => {
                 if let Some(failure) = outcome.failure {
@@ -85,7 +84,6 @@ pub(super) async fn converse(mut talk: Talk) -> Result<ExitCode> {
             // A message that cannot be sent does not end the conversation.
             Err(error) => eprintln!("weft: {error:#}"),
         }
-        drop(typed);
     }
 }
 

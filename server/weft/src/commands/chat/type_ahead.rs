@@ -1,5 +1,8 @@
 //! While an answer comes, keys wait for the next question: they are not echoed into the answer, and Ctrl-D among them still ends the
 //! conversation. It must not take Ctrl-C away, which stops the answer.
+//!
+//! It is kept from the first line to the last, under the line editor's own settings: a terminal that reads by lines, even for the moment
+//! between an answer and the next line, makes a zero byte of Ctrl-D, which the line editor does not know.
 
 /// The terminal's settings until this is dropped.
 #[derive(Debug)]
