@@ -271,8 +271,10 @@ impl Keeper {
             tracing::info!(?report, "the workspace has been read");
             if !report.stopped {
                 self.scanned.set(report.elapsed);
-                // Not the document of anybody: what was answered before the reading may be answered better now.
-                self.workspace.changed(Path::new(""));
+                if report.files > 0 {
+                    // Not the document of anybody: what was answered before the reading may be answered better now.
+                    self.workspace.changed(Path::new(""));
+                }
             }
         }
     }
