@@ -153,6 +153,27 @@ async def test_the_code_actions_of_code(harbor):
     assert list(await code.actions(30, [problem])) == ["Weft: explain", "Weft: fix", *always[1:]]
 
 
+async def test_lenses_stand_above_functions_where_they_are_wanted(weft, workspace):
+    text = "class Pier:\n    @property\n    def berths(self):\n        def inner():\n            return 1\n        return inner()\n\n\nLIMIT = 1\n"
+    asked = types.CodeLensParams(text_document=types.TextDocumentIdentifier(uri=(workspace / "harbor" / "pier.py").as_uri()))
+    async with Editor.started(weft, root=workspace, options={"codeLens": True}) as editor:
+        code = editor.open(text, name="harbor/pier.py")
+        lenses = await editor.client.text_document_code_lens_async(asked)
+        places = [(it.range.start.line, it.command.title) for it in lenses]
+        titles = ["Weft: explain", "document", "tests", "edit…"]
+        assert places == [(line, title) for line in (0, 1) for title in titles]
+        # What a lens does is what the code action does: here it asks about the whole function.
+        explain = lenses[4].command
+        await editor.command(explain.command, explain.arguments[0])
+        document = await editor.shown()
+        assert "\n/explain @harbor/pier.py:2-6" in document.text
+        await document.until(answered(1), "the answer")
+        assert code.text == text
+    async with Editor.started(weft, root=workspace) as editor:
+        editor.open(text, name="harbor/pier.py")
+        assert not await editor.client.text_document_code_lens_async(asked)
+
+
 async def test_explain_asks_in_a_chat_document(harbor, workspace):
     text = (workspace / "harbor" / "limits.py").read_text(encoding="utf-8")
     code = harbor.open(text, name="harbor/limits.py")

@@ -150,6 +150,21 @@ export async function withChat(places: Places, browser: Browser, server: CodeSer
     mustBe("the answer", await panel.answered(), (text) => text.length > 0);
   });
 
+  await step("whoever wants it has the same above each function", async () => {
+    await server.machineSettings({ "weft.codeLens": true });
+    await editor.openFile("sums.py");
+    await editor.lens("Weft: explain").waitFor();
+    await editor.lens("edit…").waitFor();
+    await editor.capture("lenses-dark");
+    const before = await panel.content.locator(".question").count();
+    await editor.lens("Weft: explain").click();
+    await panel.content.locator(".question", { hasText: "/explain" }).nth(before > 0 ? 1 : 0).waitFor();
+    mustBe("the answer", await panel.answered(), (text) => text.length > 0);
+    await server.machineSettings({});
+    await editor.lens("Weft: explain").waitFor({ state: "hidden" });
+    await editor.statusSays("Ready");
+  });
+
   await step("the model's picker has what the server has, and the chosen one is used", async () => {
     await editor.command("Weft: Choose or Download a Model");
     await editor.rows("qwen2.5-coder-0.5b").waitFor();

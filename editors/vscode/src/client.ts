@@ -66,6 +66,8 @@ export function makeClient(program: string, log: vscode.LogOutputChannel, events
           request.done();
         }
       },
+      // Where chat and edits are not allowed, there is nothing that a lens could do.
+      provideCodeLenses: (document, token, next) => (vscode.workspace.isTrusted ? next(document, token) : []),
       handleWorkDoneProgress: (token, value, next) => {
         if (isLoadToken(token)) {
           events.loading(token, value);

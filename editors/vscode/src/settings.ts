@@ -11,6 +11,9 @@ export function initializationOptions(): Record<string, unknown> {
       options[name] = value;
     }
   }
+  if (read("codeLens", false)) {
+    options["codeLens"] = true;
+  }
   const model = read("model", "").trim();
   if (model !== "") {
     options["model"] = model;
@@ -49,7 +52,7 @@ export function ahead(): boolean {
 
 /** Whether a change means that the server must be started anew. */
 export function needsRestart(event: vscode.ConfigurationChangeEvent): boolean {
-  const names = ["path", "model", "maxTokens", "promptTokens", "leastProbability", "answerWithinMs", "contextOff", "ahead", "logLevel"];
+  const names = ["path", "model", "maxTokens", "promptTokens", "leastProbability", "answerWithinMs", "contextOff", "ahead", "codeLens", "logLevel"];
   return names.some((name) => event.affectsConfiguration(`weft.${name}`));
 }
 

@@ -30,12 +30,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use text::PositionEncoding;
 use tower_lsp::ls_types::{
-    CodeActionParams, CodeActionResponse, CompletionParams, CompletionResponse, DidChangeConfigurationParams,
-    DidChangeNotebookDocumentParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
-    DidCloseNotebookDocumentParams, DidCloseTextDocumentParams, DidOpenNotebookDocumentParams,
-    DidOpenTextDocumentParams, DidSaveTextDocumentParams, ExecuteCommandParams, InitializeParams,
-    InitializeResult, InitializedParams, InlineCompletionParams, InlineCompletionResponse, LSPAny,
-    MessageType, RenameFilesParams, TextDocumentPositionParams,
+    CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionParams, CompletionResponse,
+    DidChangeConfigurationParams, DidChangeNotebookDocumentParams, DidChangeTextDocumentParams,
+    DidChangeWatchedFilesParams, DidCloseNotebookDocumentParams, DidCloseTextDocumentParams,
+    DidOpenNotebookDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
+    ExecuteCommandParams, InitializeParams, InitializeResult, InitializedParams, InlineCompletionParams,
+    InlineCompletionResponse, LSPAny, MessageType, RenameFilesParams, TextDocumentPositionParams,
 };
 use tower_lsp::{Client, LanguageServer, jsonrpc};
 
@@ -112,6 +112,11 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// Whether the editor wants lenses above functions.
+    pub(crate) fn code_lens(&self) -> bool {
+        self.client_settings.code_lens()
+    }
+
     /// A path as it is shown: from the root that it is in, with `/`.
     pub(crate) fn relative(&self, path: &std::path::Path) -> String {
         let root = self.workspace.root_of(path);
@@ -443,6 +448,10 @@ impl LanguageServer for Frontend {
 
     async fn code_action(&self, params: CodeActionParams) -> jsonrpc::Result<Option<CodeActionResponse>> {
         handlers::code_action::handle(self, &params)
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> jsonrpc::Result<Option<Vec<CodeLens>>> {
+        handlers::code_lens::handle(self, params).await
     }
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {

@@ -90,6 +90,8 @@ pub(crate) struct InitializationOptions {
     pub(crate) answer_within_ms: Option<u64>,
     /// Whether work is done that nobody waits for yet.
     pub(crate) ahead: Option<bool>,
+    /// Whether there is a line above each function with what can be asked about it.
+    pub(crate) code_lens: bool,
     /// What `@url` in a chat may read.
     pub(crate) network: Option<NetworkOption>,
     /// Whether answers are remembered; for measurements.

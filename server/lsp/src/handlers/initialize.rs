@@ -11,11 +11,11 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::time::Duration;
 use tower_lsp::ls_types::{
-    CodeActionOptions, CodeActionProviderCapability, CompletionOptions, ExecuteCommandOptions,
-    FileOperationFilter, FileOperationPattern, FileOperationRegistrationOptions, InitializeParams,
-    InitializeResult, InlineCompletionOptions, MessageType, OneOf, ServerCapabilities, ServerInfo,
-    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
-    WorkspaceFileOperationsServerCapabilities, WorkspaceServerCapabilities,
+    CodeActionOptions, CodeActionProviderCapability, CodeLensOptions, CompletionOptions,
+    ExecuteCommandOptions, FileOperationFilter, FileOperationPattern, FileOperationRegistrationOptions,
+    InitializeParams, InitializeResult, InlineCompletionOptions, MessageType, OneOf, ServerCapabilities,
+    ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    TextDocumentSyncSaveOptions, WorkspaceFileOperationsServerCapabilities, WorkspaceServerCapabilities,
 };
 
 /// How long the whole of an answer is waited for where it goes into a menu: an entry there does not grow when more comes.
@@ -49,6 +49,7 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
         window.and_then(|window| window.show_document.as_ref()).is_some_and(|show| show.support);
     let network = client_settings.network();
     let ghost_text = has_ghost_text;
+    let code_lens = client_settings.code_lens();
     let abilities = ClientAbilities { progress, ghost_text, shows_documents, network, watches_files, roots };
     server.begin_session(encoding, abilities, settings, client_settings);
     let capabilities = ServerCapabilities {
@@ -72,6 +73,7 @@ pub(crate) fn handle(server: &Server, params: InitializeParams) -> InitializeRes
             code_action_kinds: Some(code_action::KINDS.to_vec()),
             ..CodeActionOptions::default()
         })),
+        code_lens_provider: code_lens.then_some(CodeLensOptions { resolve_provider: Some(false) }),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: commands(for_copilot),
             ..ExecuteCommandOptions::default()
@@ -139,7 +141,7 @@ fn client_settings(
         Some(Err(error)) => {
             let text = format!(
                 "Weft: the initializationOptions are not usable ({error}); the defaults hold. Known are model, \
-                 maxTokens, promptTokens, leastProbability, answerWithinMs, ahead, network and context"
+                 maxTokens, promptTokens, leastProbability, answerWithinMs, ahead, codeLens, network and context"
             );
             server.outbound.send(Message::Show(MessageType::WARNING, text));
             InitializationOptions::default()
@@ -152,6 +154,11 @@ impl ClientSettings {
     /// What `@url` may read, where the editor says so.
     pub(crate) fn network(&self) -> Option<Network> {
         self.options.network.map(Into::into)
+    }
+
+    /// Whether there are lenses above functions.
+    pub(crate) fn code_lens(&self) -> bool {
+        self.options.code_lens
     }
 
     /// These over what is configured.

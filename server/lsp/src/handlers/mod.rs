@@ -6,6 +6,7 @@ pub(crate) mod chat_complete;
 pub(crate) mod chat_send;
 pub(crate) mod chat_sessions;
 pub(crate) mod code_action;
+pub(crate) mod code_lens;
 pub(crate) mod completion;
 pub(crate) mod copilot;
 pub(crate) mod did_change;
