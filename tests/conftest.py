@@ -37,6 +37,7 @@ collect_ignore = [
         ("test_llama_server.py", "WEFT_TEST_LLAMA_SERVER"),
         ("test_clients_node.py", "WEFT_TEST_NODE"),
         ("test_gpu.py", "WEFT_TEST_GPU"),
+        ("test_portable.py", "WEFT_TEST_PORTABLE"),
     ]
     if variable not in os.environ
 ]

@@ -20,6 +20,8 @@ mod guide;
 mod load;
 mod log;
 mod model;
+#[cfg(feature = "dynamic-backends")]
+mod modules;
 mod pacer;
 mod sampler;
 mod slots;

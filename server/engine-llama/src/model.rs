@@ -235,6 +235,8 @@ pub(crate) fn backend() -> Result<&'static LlamaBackend, &'static str> {
     BACKEND
         .get_or_init(|| {
             crate::log::to_tracing();
+            #[cfg(feature = "dynamic-backends")]
+            crate::modules::load();
             LlamaBackend::init().ok()
         })
         .as_ref()

@@ -1,5 +1,5 @@
-//! `cargo xtask check`: builds for graphics cards, apart from the usual one, for llama.cpp compiles anew in each; and what can be tested of
-//! them on any machine.
+//! `cargo xtask check`: builds for graphics cards and for any machine, apart from the usual one, for llama.cpp compiles anew in each; and what can be
+//! tested of them here.
 //!
 //! It is no part of `cargo xtask test`: one build takes a quarter of an hour.
 
@@ -12,12 +12,16 @@ use anyhow::{Context as _, Result, bail};
 use crate::arguments::Arguments;
 use crate::cache::{self, Cache};
 use crate::setup::{self, Purpose};
-use crate::{editors, process, test, weft};
+use crate::{editors, portable, process, test, weft};
 
 const HELP: &str = "\
-Build Weft for graphics cards and test what can be tested of it here.
+Build Weft otherwise than for this machine's processor and test what can be tested of it here.
 
 Usage: cargo xtask check vulkan
+       cargo xtask check portable
+
+  portable  Build for any machine of this platform, with Vulkan (`cargo xtask package portable --with vulkan`), then run tests/test_portable.py
+          with it: it computes with the module that suits this processor best. Then the same tests as for vulkan
 
   vulkan  Build with Vulkan in a folder of its own in the cache, then run tests/test_gpu.py on a device that the
           processor simulates (Mesa's lavapipe): devices, layers, and the same answers as the processor alone
@@ -30,31 +34,53 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
     }
     let name = arguments.positional();
     arguments.finish()?;
-    if name.as_deref() != Some("vulkan") {
-        bail!("what is to be checked? `cargo xtask check vulkan` builds for Vulkan and tests it");
-    }
     let root = cache::workspace_root()?;
     let cache = Cache::open()?;
+    match name.as_deref() {
+        Some("vulkan") => vulkan(&root, &cache)?,
+        Some("portable") => portable(&root, &cache)?,
+        _ => bail!("what is to be checked? `cargo xtask check vulkan` or `cargo xtask check portable`"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn portable(root: &Path, cache: &Cache) -> Result<()> {
+    setup::ensure(Purpose::Test)?;
     setup::ensure(Purpose::Vulkan)?;
-    let driver =
-        lavapipe().context("Mesa's software driver for Vulkan (lavapipe) is not where drivers are")?;
+    let driver = driver()?;
+    let folder = portable::build(root, cache, &["vulkan".to_owned()])?;
+    let binary = folder.join(format!("weft{}", std::env::consts::EXE_SUFFIX));
+    weft::ensure_model_in(&binary, weft::SMALL_MODEL, &cache.models())?;
+    test::python_environment(root, cache)?;
+    let mut pytest = test::pytest(root, cache);
+    pytest.env("WEFT_BIN", &binary).env("WEFT_TEST_PORTABLE", &folder);
+    process::run(pytest.args(["test_portable.py", "test_inline_completion.py"]))?;
+    process::run(&mut on_vulkan(root, cache, &binary, &driver))
+}
+
+fn driver() -> Result<PathBuf> {
+    lavapipe().context("Mesa's software driver for Vulkan (lavapipe) is not where drivers are")
+}
+
+fn vulkan(root: &Path, cache: &Cache) -> Result<()> {
+    setup::ensure(Purpose::Vulkan)?;
+    let driver = driver()?;
     let folder = cache.build_for("vulkan");
     println!("building with Vulkan in {}", folder.display());
     let mut build = process::cargo();
-    build.current_dir(&root).env("CARGO_TARGET_DIR", &folder);
-    if let Some(headers) = newer_headers(&cache)? {
+    build.current_dir(root).env("CARGO_TARGET_DIR", &folder);
+    if let Some(headers) = newer_headers(cache)? {
         build.env("CMAKE_INCLUDE_PATH", headers);
     }
     process::run(build.args(["build", "--package", "weft", "--features", "vulkan"]))?;
     let binary = folder.join("debug").join(format!("weft{}", std::env::consts::EXE_SUFFIX));
     weft::ensure_model_in(&binary, weft::SMALL_MODEL, &cache.models())?;
-    test::python_environment(&root, &cache)?;
-    process::run(&mut pytest(&root, &cache, &binary, &driver))?;
-    Ok(ExitCode::SUCCESS)
+    test::python_environment(root, cache)?;
+    process::run(&mut on_vulkan(root, cache, &binary, &driver))
 }
 
 /// Vulkan's headers of a newer Debian, where the system's are too old for llama.cpp; none where they are not.
-fn newer_headers(cache: &Cache) -> Result<Option<PathBuf>> {
+pub(crate) fn newer_headers(cache: &Cache) -> Result<Option<PathBuf>> {
     if !editors::uses_debian() || knows_layer_settings(Path::new("/usr/include")) {
         return Ok(None);
     }
@@ -79,7 +105,7 @@ fn knows_layer_settings(folder: &Path) -> bool {
     fs::read_to_string(header).is_ok_and(|text| text.contains("VK_EXT_layer_settings"))
 }
 
-fn pytest(root: &Path, cache: &Cache, binary: &Path, driver: &Path) -> Command {
+fn on_vulkan(root: &Path, cache: &Cache, binary: &Path, driver: &Path) -> Command {
     let mut pytest = test::pytest(root, cache);
     pytest.env("WEFT_BIN", binary).env("WEFT_TEST_GPU", "vulkan").arg("test_gpu.py");
     // This driver and no other; and llama.cpp leaves processors aside unless a device is named.

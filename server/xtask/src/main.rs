@@ -10,6 +10,8 @@ mod cache;
 mod check;
 mod demo;
 mod editors;
+mod package;
+mod portable;
 mod process;
 mod setup;
 mod test;
@@ -33,8 +35,8 @@ Commands:
   setup       Install what building and testing need (part of `demo` and `test`)
   e2e         Drive real editors (Neovim, Helix, VS Code) and the chat page; part of `test`
   page        Build the chat page beside the weft binary, for `weft ui`
-  package     Pack the VS Code extension for this platform
-  check       Build for graphics cards (Vulkan) and test that; not part of `test`
+  package     Pack the VS Code extension, or a weft that runs on any machine of this platform
+  check       Build for graphics cards (Vulkan), or for any machine, and test that; not part of `test`
   tidy        Check the rules that clippy cannot see: crate arrows, file headers, layout
   bench fim   Measure completions on held-out fill-in-the-middle cases, variant by variant
   bench humaneval  Measure single-line infilling by running tests
@@ -73,7 +75,7 @@ fn dispatch(mut arguments: Vec<String>) -> Result<ExitCode> {
         "test" => test::run(arguments),
         "e2e" => editors::run(arguments),
         "page" => editors::page(arguments),
-        "package" => editors::package(arguments),
+        "package" => package::run(arguments),
         "setup" => setup::run(arguments),
         "check" => check::run(arguments),
         "tidy" => tidy::run(arguments),

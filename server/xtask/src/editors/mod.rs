@@ -10,7 +10,7 @@ mod jetbrains;
 mod node;
 mod page;
 mod version;
-mod vscode;
+pub(crate) mod vscode;
 mod wheel;
 
 use std::path::{Path, PathBuf};
@@ -40,12 +40,6 @@ VS Code is code-server, which npm installs into ~/.cache/weft/editors (some minu
 system's Chromium. The extension is checked and packed first. Screenshots: ~/.cache/weft/editors/vscode/captures.
 
 The page is the chat page of `weft ui` in Chromium, with two real models. Screenshots: ~/.cache/weft/editors/page/captures.
-";
-
-const PACKAGE_HELP: &str = "\
-Check an editor's extension and pack it for this platform, with the weft binary in it.
-
-Usage: cargo xtask package vscode
 ";
 
 const PAGE_HELP: &str = "\
@@ -188,23 +182,9 @@ pub(crate) fn node_clients(root: &Path, cache: &Cache) -> Result<Programs> {
     Ok(vec![("WEFT_TEST_NODE", node.program()), ("WEFT_TEST_NODE_CLIENTS", clients)])
 }
 
-/// `cargo xtask package`.
-pub(crate) fn package(mut arguments: Arguments) -> Result<ExitCode> {
-    if arguments.wants_help() {
-        print!("{PACKAGE_HELP}");
-        return Ok(ExitCode::SUCCESS);
-    }
-    let name = arguments.positional();
-    arguments.finish()?;
-    if name.as_deref() != Some(VSCODE) {
-        bail!("what is to be packed? `cargo xtask package vscode` packs the VS Code extension");
-    }
-    let root = cache::workspace_root()?;
-    let cache = Cache::open()?;
-    setup::ensure(Purpose::Test)?;
-    weft::build(&cache, &root)?;
-    println!("packed: {}", vscode::pack(&root, &cache)?.display());
-    Ok(ExitCode::SUCCESS)
+/// Checks the VS Code extension and packs it with what lies in a folder: `weft`, and what that needs beside it.
+pub(crate) fn pack_vscode(root: &Path, cache: &Cache, programs: &vscode::Programs) -> Result<PathBuf> {
+    vscode::pack(root, cache, programs)
 }
 
 fn test_in_terminal(root: &Path, cache: &Cache, chosen: &[&Editor]) -> Result<()> {

@@ -23,7 +23,7 @@ pub(super) const CHROMIUM: [&str; 4] =
 pub(super) fn test(root: &Path, cache: &Cache) -> Result<()> {
     let folder = cache.editors().join("vscode");
     // First, because it takes the binary that was just built.
-    let vsix = pack(root, cache)?;
+    let vsix = pack(root, cache, &Programs::File(weft::binary(cache)))?;
     let node = node::ensure(&cache.editors())?;
     let code_server = ensure_code_server(&folder, &node)?;
     let captures = folder.join("captures");
@@ -41,15 +41,32 @@ pub(super) fn test(root: &Path, cache: &Cache) -> Result<()> {
     Ok(())
 }
 
+/// What the extension carries.
+pub(crate) enum Programs {
+    /// One program, which needs nothing beside it.
+    File(PathBuf),
+    /// A folder with `weft` and its libraries.
+    Folder(PathBuf),
+}
+
 /// Checks the extension and packs it for this platform. Returns the .vsix file.
-pub(super) fn pack(root: &Path, cache: &Cache) -> Result<PathBuf> {
+pub(super) fn pack(root: &Path, cache: &Cache, programs: &Programs) -> Result<PathBuf> {
     let folder = cache.editors().join("vscode");
     let node = node::ensure(&cache.editors())?;
     let copy = node::mirror(root, "editors/vscode", &folder.join("build"), &node)?;
-    fs::create_dir_all(copy.join("bin"))?;
-    let program = weft::binary(cache);
-    let name = program.file_name().context("the binary's path names a file")?;
-    fs::copy(&program, copy.join("bin").join(name)).context("cannot copy the weft binary")?;
+    let bin = copy.join("bin");
+    // What another kind of build left there would be packed too.
+    if bin.exists() {
+        fs::remove_dir_all(&bin)?;
+    }
+    match programs {
+        Programs::File(program) => {
+            fs::create_dir_all(&bin)?;
+            let name = program.file_name().context("the binary's path names a file")?;
+            fs::copy(program, bin.join(name)).context("cannot copy the weft binary")?;
+        }
+        Programs::Folder(folder) => page::copy_folder(folder, &bin)?,
+    }
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         fs::copy(root.join(licence), copy.join(licence))?;
     }
