@@ -46,6 +46,25 @@ async def test_an_answer_streams_and_is_kept(chat):
     assert kept["title"].startswith("What is the value of MAX_BERTHS")
 
 
+async def test_what_went_along_is_handed_out_as_it_was_sent(chat, workspace):
+    file = workspace / "harbor/limits.py"
+    before = file.read_text()
+    sent = await chat.send("Say only: yes. @harbor/limits.py")
+    of = {"sessionId": sent.answer["sessionId"], "messageId": sent.answer["messageId"]}
+    file.write_text("SECRET = 'written later'\n")
+    attached = await chat.request("weft/chat/attachment", {**of, "index": 0})
+    started = next(it for it in sent.progress if it["kind"] == "started")
+    told = {key: value for key, value in started["attachments"][0].items() if key != "tokens"}
+    assert {**attached, **told} == attached, "it says the same as the message"
+    assert attached["tokens"] > 0
+    assert (attached["path"], attached["language"], attached["cut"]) == ("harbor/limits.py", "python", "")
+    assert attached["text"].strip() == before.strip()
+    assert "counted from 0" in await chat.refused("weft/chat/attachment", {**of, "index": 1})
+    other = await chat.send("Say only: no")
+    elsewhere = {**of, "sessionId": other.answer["sessionId"]}
+    assert "no such message" in await chat.refused("weft/chat/attachment", {**elsewhere, "index": 0})
+
+
 async def test_sessions_are_listed_renamed_exported_and_deleted(chat):
     sent = await chat.send("Say only: yes")
     session = sent.answer["sessionId"]

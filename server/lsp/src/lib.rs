@@ -119,6 +119,7 @@ where
         .custom_method(ext::chat::RENAME, Frontend::chat_rename)
         .custom_method(ext::chat::DELETE, Frontend::chat_delete)
         .custom_method(ext::chat::EXPORT, Frontend::chat_export)
+        .custom_method(ext::chat::ATTACHMENT, Frontend::chat_attachment)
         .custom_method(ext::chat::COMPLETE, Frontend::chat_complete)
         .custom_method(ext::chat::RESOLVE, Frontend::chat_resolve)
         .custom_method(ext::edit::PROPOSE, Frontend::edit_propose)

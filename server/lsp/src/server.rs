@@ -5,8 +5,9 @@ use crate::chat_document::Writing;
 use crate::chat_state::ChatState;
 use crate::copilot::Copilot;
 use crate::ext::chat::{
-    CompleteAnswer, CompleteParams, ExportAnswer, RenameParams, ResolveAnswer, ResolveParams, SendAnswer,
-    SendParams, SessionAnswer, SessionParams, SessionsAnswer, SessionsParams,
+    AttachmentAnswer, AttachmentParams, CompleteAnswer, CompleteParams, ExportAnswer, RenameParams,
+    ResolveAnswer, ResolveParams, SendAnswer, SendParams, SessionAnswer, SessionParams, SessionsAnswer,
+    SessionsParams,
 };
 use crate::ext::edit::{
     AcceptAnswer, ApplyParams, BlocksParams, ModelEntry, ModelsAnswer, ProposalAnswer, ProposeParams,
@@ -359,6 +360,14 @@ impl Frontend {
     #[allow(clippy::unused_async)]
     pub(crate) async fn chat_export(&self, params: SessionParams) -> jsonrpc::Result<ExportAnswer> {
         handlers::chat_sessions::export(self, &params)
+    }
+
+    #[allow(clippy::unused_async)]
+    pub(crate) async fn chat_attachment(
+        &self,
+        params: AttachmentParams,
+    ) -> jsonrpc::Result<AttachmentAnswer> {
+        handlers::chat_attachment::handle(self, &params)
     }
 
     pub(crate) async fn chat_complete(&self, params: CompleteParams) -> jsonrpc::Result<CompleteAnswer> {

@@ -1,6 +1,7 @@
 //! The server over an in-memory pipe, with a scripted engine. The tests on order and on hung requests guard the
 //! decision on the framework (ARCHITECTURE.md) and stay for ever.
 
+mod chat_attachment;
 mod copilot;
 
 use crate::{ChatFiles, Configured, ModelEntry, Options, serve};
@@ -25,6 +26,14 @@ struct Client {
 impl Client {
     /// Starts a server on one end of a pipe.
     fn connect(script: impl Fn(&engine::GenerateRequest) -> Script + Send + Sync + 'static) -> Self {
+        Self::connect_with(ChatFiles::default(), script)
+    }
+
+    /// Starts a server that keeps conversations.
+    fn connect_with(
+        chat: ChatFiles,
+        script: impl Fn(&engine::GenerateRequest) -> Script + Send + Sync + 'static,
+    ) -> Self {
         let engine = Arc::new(FakeEngine::new(FakeEngine::qwen(), script));
         let (near, far) = tokio::io::duplex(1 << 20);
         let (far_input, far_output) = tokio::io::split(far);
@@ -37,7 +46,7 @@ impl Client {
             }),
             roles: Box::new(|_| None),
             index: index::Options::default(),
-            chat: ChatFiles::default(),
+            chat,
             pages: crate::Pages::default(),
             models: Box::new(|current| {
                 let current = current == Some("qwen");

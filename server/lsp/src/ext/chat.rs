@@ -19,6 +19,8 @@ pub(crate) const RENAME: &str = "weft/chat/rename";
 pub(crate) const DELETE: &str = "weft/chat/delete";
 /// Request `weft/chat/export`: a session as Markdown.
 pub(crate) const EXPORT: &str = "weft/chat/export";
+/// Request `weft/chat/attachment`: what went along with a question, with its text.
+pub(crate) const ATTACHMENT: &str = "weft/chat/attachment";
 /// Request `weft/chat/complete`: what `@` and `/` can be followed by.
 pub(crate) const COMPLETE: &str = "weft/chat/complete";
 /// Request `weft/chat/resolve`: what the mentions of a text stand for.
@@ -169,6 +171,33 @@ impl ChatAttachment {
             cut: attachment.cut.clone(),
         }
     }
+}
+
+/// The parameters of `weft/chat/attachment`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AttachmentParams {
+    /// The session.
+    pub(crate) session_id: String,
+    /// A question in it.
+    pub(crate) message_id: String,
+    /// Which of its attachments, from 0, in the order in which the message has them.
+    pub(crate) index: usize,
+}
+
+/// The answer to `weft/chat/attachment`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct AttachmentAnswer {
+    /// What the message says of it.
+    #[serde(flatten)]
+    pub(crate) attachment: ChatAttachment,
+    /// From the workspace's root, with `/`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<String>,
+    /// The name that goes behind a fence; empty where there is none.
+    pub(crate) language: String,
+    /// What the model was given of it.
+    pub(crate) text: String,
 }
 
 /// The answer to `weft/chat/send`.

@@ -140,7 +140,7 @@ pub(crate) fn session_id(id: &str) -> jsonrpc::Result<SessionId> {
     id.parse().map(SessionId).map_err(|_| failure(format!("`{id}` is the id of no conversation")))
 }
 
-fn message_id(id: &str) -> jsonrpc::Result<MessageId> {
+pub(crate) fn message_id(id: &str) -> jsonrpc::Result<MessageId> {
     id.parse().map(MessageId).map_err(|_| failure(format!("`{id}` is the id of no message")))
 }
 

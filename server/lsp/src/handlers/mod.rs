@@ -2,6 +2,7 @@
 //! a request takes its snapshot before its first `.await`.
 
 mod ask;
+pub(crate) mod chat_attachment;
 pub(crate) mod chat_complete;
 pub(crate) mod chat_send;
 pub(crate) mod chat_sessions;

@@ -36,6 +36,15 @@ impl Store {
         found.into_iter().next().ok_or(StoreError::Missing { what: "message" })
     }
 
+    /// A message that stands in a conversation.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when it is another conversation's, was replaced, or was deleted.
+    pub fn message_in(&self, session: SessionId, id: MessageId) -> Result<StoredMessage, StoreError> {
+        must_be_current(&self.connection(), session, id)?;
+        self.message(id)
+    }
+
     /// Adds a question. The first one gives the conversation its title.
     ///
     /// # Errors

@@ -129,7 +129,11 @@ fn an_edit_replaces_what_follows_and_can_be_taken_back() {
     assert!(matches!(store.replace_question(id, second, &question("x")), Err(StoreError::Missing { .. })));
     assert_eq!(said(&store, id).len(), 4, "a failed edit adds nothing");
 
+    let other = store.create_session(None).unwrap();
+    assert_eq!(store.message_in(id, first).unwrap(), store.message(first).unwrap());
+    assert!(matches!(store.message_in(other, first), Err(StoreError::Missing { .. })), "another's");
     store.replace_question(id, first, &question("Another first?")).unwrap();
+    assert!(matches!(store.message_in(id, first), Err(StoreError::Missing { .. })), "replaced");
     assert!(matches!(store.restore(id, second), Err(StoreError::Missing { .. })), "it is replaced itself");
     assert_eq!(store.branches(id).unwrap().len(), 1);
     assert_eq!(said(&store, id), ["Another first?"]);
