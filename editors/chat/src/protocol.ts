@@ -31,6 +31,22 @@ export interface Attachment {
   cut: string;
 }
 
+/** What went along with a question, with its text. */
+export interface SentAttachment extends Attachment {
+  /** From the workspace's root, with `/`. */
+  path?: string;
+  /** As behind a fence; perhaps empty. */
+  language: string;
+  text: string;
+}
+
+/** Which one: of a session, of a message in it, and the place among the message's attachments, from 0. */
+export interface AttachmentParams {
+  sessionId: string;
+  messageId: string;
+  index: number;
+}
+
 export interface Stats {
   promptTokens: number;
   cachedTokens: number;

@@ -5,6 +5,11 @@ export function tokens(count: number): string {
   return count < 10_000 ? `${(count / 1_000).toFixed(1)}k` : `${Math.round(count / 1_000)}k`;
 }
 
+/** "1–40", of lines from 0, the end excluded. */
+export function lineRange([first, end]: [number, number]): string {
+  return `${first + 1}–${end}`;
+}
+
 export function seconds(milliseconds: number): string {
   const value = milliseconds / 1_000;
   return `${value < 10 ? value.toFixed(value < 1 ? 2 : 1) : Math.round(value)} s`;

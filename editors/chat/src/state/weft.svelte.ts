@@ -4,6 +4,7 @@
 import { CONNECTION_LOST, type Connection, messageOf, RpcError } from "../rpc/connection";
 import type {
   ApplyParams,
+  AttachmentParams,
   ChatContext,
   Completion,
   Model,
@@ -12,6 +13,7 @@ import type {
   SendParams,
   SendProgress,
   SendResult,
+  SentAttachment,
   Session,
   SessionSummary,
 } from "../protocol";
@@ -72,6 +74,10 @@ export class Weft {
 
   async export(id: string): Promise<string> {
     return (await this.call<{ markdown: string }>("weft/chat/export", { id })).markdown;
+  }
+
+  attachment(params: AttachmentParams): Promise<SentAttachment> {
+    return this.call("weft/chat/attachment", params);
   }
 
   complete(text: string, offset: number, context: ChatContext | undefined, signal: AbortSignal): Promise<Completion> {

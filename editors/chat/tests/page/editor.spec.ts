@@ -79,6 +79,7 @@ test("the editor's context goes with each question, and chips open files", async
   turn.started().text("Well.").end("done", STATS);
   await page.getByRole("button", { name: /^Open cart.py/ }).click();
   expect(editorPeer.calls("host/openFile")).toEqual([{ uri: "file:///shop/src/cart.py", lines: [0, 40] }]);
+  await expect(page.getByRole("dialog")).toHaveCount(0);
 });
 
 test("the editor composes, focuses, stops and changes the theme", async ({ page, editorPeer }) => {

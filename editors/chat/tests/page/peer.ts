@@ -8,6 +8,7 @@ import type {
   Model,
   Proposal,
   SendParams,
+  SentAttachment,
   Session,
   Stats,
 } from "../../src/protocol";
@@ -42,6 +43,16 @@ const FILES: Attachment[] = [
   },
   { mention: "@current", title: "cart.py", uri: "file:///shop/src/cart.py", lines: [0, 40], tokens: 412, cut: "" },
 ];
+
+/** What went along of each, as `weft/chat/attachment` hands it out. */
+const TEXTS: Record<string, Pick<SentAttachment, "path" | "language" | "text">> = {
+  "@src/cart.py": {
+    path: "src/cart.py",
+    language: "python",
+    text: "class Cart:\n    def total(self):\n        return sum(self.lines)  # in cents\n",
+  },
+  "@src/money.py": { path: "src/money.py", language: "python", text: "CURRENCY = 'NOK'\n" },
+};
 
 const CANDIDATES: Candidate[] = [
   { insertText: "@current", label: "current", detail: "the file that you edit", kind: "keyword" },
@@ -140,6 +151,7 @@ export class Peer {
   readonly received: Received[] = [];
   readonly sessions = new Map<string, Session>();
   models = structuredClone(MODELS);
+  texts = structuredClone(TEXTS);
   proposal: Proposal | undefined;
   /** What the host answers to `host/context`. */
   context: object | null = null;
@@ -243,6 +255,13 @@ export class Peer {
         return null;
       case "weft/chat/export":
         return { markdown: `# ${this.sessions.get(id)?.title}\n` };
+      case "weft/chat/attachment": {
+        const asked = this.sessions.get(String(params["sessionId"]))?.messages;
+        const sent = asked?.find((one) => one.id === params["messageId"])?.attachments[Number(params["index"])];
+        const text = sent && this.texts[sent.mention];
+        if (!text) throw new Error("There is no such message any more.");
+        return { ...sent, ...text };
+      }
       case "weft/chat/complete":
         return complete(String(params["text"]), Number(params["offset"]));
       case "weft/chat/resolve":

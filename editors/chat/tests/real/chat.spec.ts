@@ -1,12 +1,14 @@
 //! A conversation with the real small model about a real folder, as a user has it.
 
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { answered, ask, expect, shoot, test } from "./weft";
 
 const answers = (page: Page) => page.locator(".answer");
 const STORY = "Tell a long story about a harbour master and a cat, in at least twenty sentences.";
 
-test("what stands only in a mentioned file is in the answer, which streams", async ({ page }) => {
+test("what stands only in a mentioned file is in the answer, which streams", async ({ page, weft }) => {
   const field = page.getByRole("textbox", { name: "Your question" });
   await field.pressSequentially("What is the value of MAX_BERTHS? @lim");
   await page.getByRole("option", { name: /harbor\/limits\.py/ }).click();
@@ -21,6 +23,22 @@ test("what stands only in a mentioned file is in the answer, which streams", asy
   await expect(page.locator(".question").getByRole("list", { name: "Read with the question" })).toContainText(
     "limits.py",
   );
+  // What was sent is there to be read, whatever has become of the file.
+  const file = join(weft.workspace, "harbor/limits.py");
+  const before = readFileSync(file);
+  writeFileSync(file, "WRITTEN = 'after the question'\n");
+  const sent = page.locator(".question").getByRole("button", { name: /^Show harbor\/limits\.py/ });
+  await sent.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "harbor/limits.py" });
+  await expect(dialog.locator("pre")).toContainText("MAX_BERTHS = 37");
+  await expect(dialog.locator(".tok-keyword").first()).toBeVisible();
+  await expect(dialog.locator("pre")).not.toContainText("WRITTEN");
+  await expect(dialog.getByRole("definition").first()).toHaveText("harbor/limits.py");
+  await shoot(page, "sent-light");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+  await expect(sent).toBeFocused();
+  writeFileSync(file, before);
 });
 
 test("an answer grows while it is written, and is stopped by Esc", async ({ page }) => {
@@ -87,7 +105,7 @@ test("sessions are listed, resumed after a reload, renamed and deleted", async (
   await expect(page.getByText("Ask about your code")).toBeVisible();
 });
 
-test("what does not fit is cut, and the page says what", async ({ page }) => {
+test("what does not fit is cut, and the page says what", async ({ page, weft }) => {
   await page.getByRole("textbox", { name: "Your question" }).fill("What is the value of PILOT? @harbor/rules.py");
   const chip = page.getByRole("list", { name: "Read with the question" });
   await expect(chip).toContainText("rules.py");
@@ -102,6 +120,15 @@ test("what does not fit is cut, and the page says what", async ({ page }) => {
   await answered(page);
   await expect(answers(page)).toContainText("Ingrid");
   await shoot(page, "cut-light");
+  await page
+    .locator(".question")
+    .getByRole("button", { name: /rules\.py/ })
+    .click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.locator("pre")).toContainText('PILOT = "Ingrid"');
+  await expect(dialog.getByRole("definition").last()).toHaveText(/lines|left out|cut/);
+  const file = statSync(join(weft.workspace, "harbor/rules.py")).size;
+  expect((await dialog.locator("pre").innerText()).length).toBeLessThan(file / 2);
 });
 
 test("a mention that brings nothing says why, and nothing is sent", async ({ page }) => {
