@@ -21,12 +21,12 @@ async function findings(page: Page): Promise<string[]> {
 }
 
 test("a chip shows what was sent, and gets the focus back", async ({ page, browserPeer }) => {
-  await page.getByRole("textbox", { name: "Your question" }).fill("Compare @src/cart.py");
+  await page.getByRole("textbox", { name: "Your question" }).fill("Compare @src/cart.py please");
   const composed = page.getByRole("list", { name: "Read with the question" }).getByText("src/cart.py");
   await expect(composed).toBeVisible();
   // Nothing was sent yet.
   await expect(page.getByRole("button", { name: /^Show src/ })).toHaveCount(0);
-  const turn = await answered(page, browserPeer, "Compare @src/cart.py and @src/money.py with @current");
+  const turn = await answered(page, browserPeer, "Compare @src/cart.py and @src/money.py with @current please");
 
   const chip = page.getByRole("button", { name: "Show src/cart.py, 412 tokens" });
   const dialog = page.getByRole("dialog", { name: "src/cart.py" });
@@ -79,7 +79,7 @@ test("a long text is scrolled with the keyboard, and the way out stays", async (
     "",
   );
   browserPeer.texts["@src/cart.py"] = { path: "src/cart.py", language: "python", text };
-  await answered(page, browserPeer, "Explain @src/cart.py");
+  await answered(page, browserPeer, "Explain @src/cart.py please");
   await page.getByRole("button", { name: /^Show src\/cart.py/ }).click();
   const comments = page.getByRole("dialog").locator(".tok-comment");
   await expect(comments).toHaveCount(300);
@@ -91,7 +91,7 @@ test("a long text is scrolled with the keyboard, and the way out stays", async (
 });
 
 test("Escape closes the dialog, and stops no answer", async ({ page, browserPeer }) => {
-  await ask(page, "Explain @src/cart.py");
+  await ask(page, "Explain @src/cart.py please");
   const turn = (await browserPeer.nextTurn()).started().text("It is");
   await expect(page.getByText("It is")).toBeVisible();
   await page.getByRole("button", { name: /^Show src\/cart.py/ }).click();
@@ -112,7 +112,7 @@ for (const [name, media] of [
 ] as const) {
   test(`axe has no finding in the dialog, ${name}`, async ({ page, browserPeer }) => {
     await page.emulateMedia(media);
-    await answered(page, browserPeer, "Compare @src/cart.py and @src/money.py");
+    await answered(page, browserPeer, "Compare @src/cart.py and @src/money.py please");
     await page.getByRole("button", { name: /^Show src\/cart.py/ }).click();
     await expect(page.getByRole("dialog").locator(".tok-comment")).toBeVisible();
     expect(await findings(page)).toEqual([]);
@@ -128,7 +128,7 @@ for (const [name, media] of [
 test("nothing of a hostile attachment runs, loads or covers", async ({ page, browserPeer }) => {
   const bad = '<img src=x onerror="window.hacked=1">';
   browserPeer.texts["@src/cart.py"] = { path: `${bad}/cart.html`, language: "html", text: HOSTILE };
-  const turn = await answered(page, browserPeer, "Explain @src/cart.py");
+  const turn = await answered(page, browserPeer, "Explain @src/cart.py please");
   turn.question.attachments = turn.question.attachments.map((one) => ({ ...one, title: bad, cut: bad }));
   await page.reload();
   await page.getByRole("button", { name: `Show ${bad}` }).click();
