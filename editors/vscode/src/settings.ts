@@ -11,7 +11,7 @@ export function initializationOptions(): Record<string, unknown> {
       options[name] = value;
     }
   }
-  if (read("codeLens", false)) {
+  if (read<boolean>("codeLens", false)) {
     options["codeLens"] = true;
   }
   const model = read("model", "").trim();
