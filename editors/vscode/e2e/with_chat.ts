@@ -156,9 +156,8 @@ export async function withChat(places: Places, browser: Browser, server: CodeSer
     await editor.lens("Weft: explain").waitFor();
     await editor.lens("edit…").waitFor();
     await editor.capture("lenses-dark");
-    const before = await panel.content.locator(".question").count();
-    await editor.lens("Weft: explain").click();
-    await panel.content.locator(".question", { hasText: "/explain" }).nth(before > 0 ? 1 : 0).waitFor();
+    await editor.page.locator(".codelens-decoration a", { hasText: "Weft: explain" }).nth(1).click();
+    await panel.content.locator(".question", { hasText: "lines 5 to 6" }).waitFor();
     mustBe("the answer", await panel.answered(), (text) => text.length > 0);
     await server.machineSettings({});
     await editor.lens("Weft: explain").waitFor({ state: "hidden" });

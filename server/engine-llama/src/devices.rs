@@ -62,8 +62,12 @@ pub fn devices() -> Vec<Device> {
         .collect()
 }
 
-/// The processor features in use.
+/// The processor features in use; none when llama.cpp cannot be initialised.
 pub fn cpu_features() -> CpuFeatures {
+    // Where modules are loaded at run time, only a loaded one can say what it uses.
+    if crate::model::backend().is_err() {
+        return CpuFeatures { used: Vec::new() };
+    }
     // SAFETY: returns a pointer to a static, zero-terminated string.
     let line = unsafe { CStr::from_ptr(sys::llama_print_system_info()) }.to_string_lossy();
     let used = line
