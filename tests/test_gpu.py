@@ -49,7 +49,7 @@ def processor(server: Server) -> str:
 def test_the_same_is_written_on_the_card_and_on_the_processor(serve, record_property):
     card = serve("card")
     on_card = written(card)
-    assert on_card[0].strip() == SUM_REST.strip()
+    assert on_card[0].strip().startswith(SUM_REST), "no rule of suggestions cuts what is written here"
     assert processor(card) == "GPU"
     card.end()
     alone = serve("alone", WEFT_GPU_LAYERS="0")
