@@ -31,7 +31,7 @@ def test_a_mention_is_completed_answered_and_the_conversation_kept(talk, weft):
     screen = talk.wait_for(re.compile(r"tokens/s"), capture="answered")
     assert "37" in screen.split("limits.py")[-1]
     talk.keys("C-d")
-    talk.wait_for("Pane is dead")
+    talk.wait_until_ended()
     assert "MAX_BERTHS" in weft.run("chat", "--list").stdout
 
 

@@ -69,6 +69,16 @@ class Terminal:
     def wait_until_gone(self, text: str) -> str:
         return self.wait_for(lambda screen: text not in screen)
 
+    def wait_until_ended(self) -> None:
+        """Waits until the program has ended. Its process is asked: tmux sometimes misses the end, and never shows it then."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not _has_ended(self.process):
+            if time.monotonic() > deadline:
+                screen = self.screen()
+                self.keep("failure", screen)
+                raise AssertionError(f"waited in vain for the end of the program on this screen:\n{screen}")
+            time.sleep(LOOK_EVERY_SECONDS)
+
     def keep(self, name: str, screen: str | None = None) -> None:
         """Writes the screen to a file."""
         self._count += 1
@@ -109,6 +119,13 @@ class Terminal:
         )
         assert done.returncode == 0, f"tmux {words}: {done.stderr}"
         return done.stdout.rstrip("\n")
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _holds(wanted: str | re.Pattern | Callable[[str], bool], screen: str) -> bool:
