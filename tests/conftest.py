@@ -38,6 +38,7 @@ collect_ignore = [
         ("test_clients_node.py", "WEFT_TEST_NODE"),
         ("test_gpu.py", "WEFT_TEST_GPU"),
         ("test_portable.py", "WEFT_TEST_PORTABLE"),
+        ("test_compose.py", "WEFT_TEST_COMPOSE"),
     ]
     if variable not in os.environ
 ]

@@ -2,6 +2,7 @@
 
 WEFT_TEST_PORTABLE names the folder; `cargo xtask check portable` builds it and runs this."""
 
+import json
 import os
 import shutil
 import sys
@@ -46,3 +47,31 @@ def test_it_completes_with_the_module_of_this_processor_and_its_own_libraries(co
     assert loaded and all(path.is_relative_to(copied.binary.parent) for path in loaded), loaded
     processors = [path.name for path in loaded if "ggml-cpu-" in path.name]
     assert len(processors) == 1, processors
+
+
+def test_a_module_for_cards_is_used_or_it_is_told_why_not(copied):
+    modules = [path.name for path in (copied.binary.parent / "backends").iterdir() if "ggml-cpu-" not in path.name]
+    assert modules, "the folder was built without any card"
+    told = json.loads(copied.run("devices", "--json").stdout)
+    unused = {it["file"]: it["reason"] for it in told["unused"]}
+    names = [device["device"].lower() for device in told["devices"]]
+    for module in modules:
+        kind = module.split("ggml-")[1].split(".")[0].replace("hip", "rocm")
+        is_used = any(name.startswith(kind) for name in names)
+        assert is_used != (module in unused), (module, told)
+        assert is_used or unused[module], "without a reason nobody can mend it"
+    shown = copied.run("devices").stdout
+    assert all(f"Not used: {file}: {reason}" in shown for file, reason in unused.items()), shown
+
+
+def test_a_module_that_cannot_be_loaded_is_told_with_what_the_loader_says(copied):
+    folder = copied.binary.parent / "backends"
+    suffix = next(path.suffix for path in folder.iterdir())
+    broken = folder / f"{'' if suffix == '.dll' else 'lib'}ggml-cuda{suffix}"
+    broken.write_bytes(b"no library")
+    told = json.loads(copied.run("devices", "--json").stdout)
+    [reason] = [it["reason"] for it in told["unused"] if it["file"] == broken.name]
+    assert broken.name in reason, reason
+    has_card = any(device["kind"] != "cpu" for device in told["devices"])
+    doctor = copied.run("doctor").stdout
+    assert has_card or f"{broken.name} is not used: {reason}" in " ".join(doctor.split()), doctor

@@ -40,6 +40,26 @@ pub struct CpuFeatures {
     pub used: Vec<String>,
 }
 
+/// A part of this program for graphics cards that is not in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnusedModule {
+    /// Its file's name.
+    pub file: String,
+    /// Why, such as what the system's loader said.
+    pub reason: String,
+}
+
+/// The modules for cards that give none of `devices`; none in a build without modules.
+pub fn unused_modules(devices: &[Device]) -> Vec<UnusedModule> {
+    #[cfg(feature = "dynamic-backends")]
+    return crate::modules::unused(devices);
+    #[cfg(not(feature = "dynamic-backends"))]
+    return {
+        let _ = devices;
+        Vec::new()
+    };
+}
+
 /// All devices, the processor included. Empty when llama.cpp cannot be initialised.
 pub fn devices() -> Vec<Device> {
     if crate::model::backend().is_err() {

@@ -39,7 +39,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
-pub use devices::{CpuFeatures, Device, DeviceKind, cpu_features, devices};
+pub use devices::{CpuFeatures, Device, DeviceKind, UnusedModule, cpu_features, devices, unused_modules};
 pub use embed::Embeddings;
 pub use model::Tokenizer;
 

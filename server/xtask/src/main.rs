@@ -8,6 +8,8 @@ mod arguments;
 mod bench;
 mod cache;
 mod check;
+mod containers;
+mod cuda;
 mod demo;
 mod editors;
 mod package;
@@ -36,7 +38,7 @@ Commands:
   e2e         Drive real editors (Neovim, Helix, VS Code) and the chat page; part of `test`
   page        Build the chat page beside the weft binary, for `weft ui`
   package     Pack the VS Code extension, or a weft that runs on any machine of this platform
-  check       Build for graphics cards (Vulkan), or for any machine, and test that; not part of `test`
+  check       Test what is no part of `test`: builds for graphics cards and for any machine, docs/team's containers
   tidy        Check the rules that clippy cannot see: crate arrows, file headers, layout
   bench fim   Measure completions on held-out fill-in-the-middle cases, variant by variant
   bench humaneval  Measure single-line infilling by running tests

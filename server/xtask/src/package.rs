@@ -40,14 +40,16 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode> {
         Some("vscode") => {
             setup::ensure(Purpose::Test)?;
             let programs = if is_portable {
-                Programs::Folder(portable::build(&root, &cache, &features)?)
+                Programs::Folder(portable::build(&root, &cache, &features, None)?)
             } else {
                 weft::build(&cache, &root)?;
                 Programs::File(weft::binary(&cache))
             };
             println!("packed: {}", editors::pack_vscode(&root, &cache, &programs)?.display());
         }
-        Some("portable") => println!("packed: {}", portable::build(&root, &cache, &features)?.display()),
+        Some("portable") => {
+            println!("packed: {}", portable::build(&root, &cache, &features, None)?.display())
+        }
         _ => bail!(
             "what is to be packed? `cargo xtask package vscode` packs the VS Code extension, `package portable` weft"
         ),

@@ -9,13 +9,18 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use crate::cache::Cache;
+use crate::cuda::{self, Toolkit};
 use crate::{check, process};
 
 /// The crate whose build compiles llama.cpp.
 const COMPILES: &str = "llama-cpp-sys-2";
 
-/// Builds it with features of the package weft besides, and puts it together in a folder, which is returned.
-pub(crate) fn build(root: &Path, cache: &Cache, features: &[String]) -> Result<PathBuf> {
+/// The variable in which CMake is told for which generations of NVIDIA's cards to compile.
+const GENERATIONS: &str = "CMAKE_CUDA_ARCHITECTURES";
+
+/// Builds it with features of the package weft besides, and puts it together in a folder, which is returned. `cards` are the generations of
+/// NVIDIA's cards that CUDA's code is for, in CMake's words, where the user names none; llama.cpp's own choice without it.
+pub(crate) fn build(root: &Path, cache: &Cache, features: &[String], cards: Option<&str>) -> Result<PathBuf> {
     let target = cache.build_for("portable");
     println!("building for any machine in {}", target.display());
     let mut cargo = process::cargo();
@@ -24,7 +29,15 @@ pub(crate) fn build(root: &Path, cache: &Cache, features: &[String]) -> Result<P
     cargo.env("RUSTFLAGS", flags(std::env::consts::OS));
     // Nobody looks for a fault in it with a debugger, and it is several times smaller so.
     cargo.envs([("CARGO_PROFILE_DEV_DEBUG", "none"), ("CARGO_PROFILE_DEV_STRIP", "symbols")]);
-    if features.iter().any(|feature| feature == "vulkan")
+    let has = |name: &str| features.iter().any(|feature| feature == name);
+    let toolkit = if has("cuda") { Some(Toolkit::ensure(cache)?) } else { None };
+    if let Some(toolkit) = &toolkit {
+        toolkit.show_to(&mut cargo)?;
+        if let (Some(cards), None) = (cards, std::env::var_os(GENERATIONS)) {
+            cargo.env(GENERATIONS, cards);
+        }
+    }
+    if has("vulkan")
         && let Some(headers) = check::newer_headers(cache)?
     {
         cargo.env("CMAKE_INCLUDE_PATH", headers);
@@ -60,6 +73,12 @@ pub(crate) fn build(root: &Path, cache: &Cache, features: &[String]) -> Result<P
     }
     if copy_those(&compiled.join("backends"), &modules, |_| true)? == 0 {
         bail!("llama.cpp's build left no modules in {}", compiled.join("backends").display());
+    }
+    // Beside the program, where it looks for the libraries of its modules too.
+    if let Some(toolkit) = toolkit
+        && copy_those(&toolkit.libraries(), &folder, cuda::is_run_time)? == 0
+    {
+        bail!("CUDA's libraries are not in {}", toolkit.libraries().display());
     }
     Ok(folder)
 }

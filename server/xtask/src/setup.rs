@@ -30,6 +30,8 @@ pub(crate) enum Purpose {
     Test,
     /// A build with Vulkan and its tests.
     Vulkan,
+    /// Starting docs/team's containers.
+    Containers,
 }
 
 /// Something that Weft needs from the system.
@@ -58,6 +60,9 @@ enum Need {
     SpirvHeaders,
     Glslc,
     Lavapipe,
+    Podman,
+    PodmanNetwork,
+    PodmanCompose,
 }
 
 /// Needed to build.
@@ -83,6 +88,10 @@ const NEEDS_OF_TESTS: [Need; 11] = [
 /// Needed only for a build with Vulkan and its tests.
 const NEEDS_OF_VULKAN: [Need; 4] = [Need::Vulkan, Need::SpirvHeaders, Need::Glslc, Need::Lavapipe];
 
+/// Needed only to start docs/team's containers.
+const NEEDS_OF_CONTAINERS: [Need; 4] =
+    [Need::Mmdebstrap, Need::Podman, Need::PodmanNetwork, Need::PodmanCompose];
+
 /// What is needed for something, in the order in which it is told.
 fn needs(purpose: Purpose) -> Vec<Need> {
     let build = NEEDS_OF_BUILD.as_slice();
@@ -92,6 +101,7 @@ fn needs(purpose: Purpose) -> Vec<Need> {
         Purpose::Test => [build, &NEEDS_OF_TESTS].concat(),
         // mmdebstrap for newer headers.
         Purpose::Vulkan => [build, &[Need::Mmdebstrap], &NEEDS_OF_VULKAN].concat(),
+        Purpose::Containers => NEEDS_OF_CONTAINERS.to_vec(),
     }
 }
 
@@ -212,6 +222,9 @@ fn name(need: Need) -> &'static str {
         Need::SpirvHeaders => "SPIR-V's headers",
         Need::Glslc => "glslc",
         Need::Lavapipe => "Mesa's Vulkan drivers",
+        Need::Podman => "Podman",
+        Need::PodmanNetwork => "Podman's network",
+        Need::PodmanCompose => "podman-compose",
     }
 }
 
@@ -240,6 +253,9 @@ fn reason(need: Need) -> &'static str {
         Need::Vulkan | Need::SpirvHeaders => "compiles llama.cpp for Vulkan",
         Need::Glslc => "compiles llama.cpp's shaders",
         Need::Lavapipe => "is a graphics card in software, for tests",
+        Need::Podman => "runs the containers of docs/team",
+        Need::PodmanNetwork => "lets these find each other by their names",
+        Need::PodmanCompose => "reads docs/team's compose file",
     }
 }
 
@@ -265,7 +281,7 @@ fn present(need: Need) -> bool {
         // Other systems have keyrings that cannot be started for a test.
         Need::Dbus => !cfg!(target_os = "linux") || process::in_path("dbus-daemon"),
         Need::Keyring => !cfg!(target_os = "linux") || process::in_path("gnome-keyring-daemon"),
-        Need::Haproxy => process::in_path("haproxy") || Path::new("/usr/sbin/haproxy").is_file(),
+        Need::Haproxy => in_path_or_sbin("haproxy"),
         Need::Chromium => editors::has_chromium(),
         Need::Kerberos => has_kerberos(),
         // The command of macOS is there without a JDK.
@@ -275,7 +291,19 @@ fn present(need: Need) -> bool {
         Need::SpirvHeaders => has_header("spirv/unified1/spirv.hpp"),
         Need::Glslc => process::in_path("glslc"),
         Need::Lavapipe => check::lavapipe().is_some(),
+        Need::Podman => process::in_path("podman") && in_path_or_sbin("runc"),
+        Need::PodmanNetwork => {
+            let folders = ["/usr/lib/podman", "/usr/libexec/podman", "/usr/local/libexec/podman"];
+            let has = |program: &str| folders.iter().any(|folder| Path::new(folder).join(program).is_file());
+            has("netavark") && has("aardvark-dns") && in_path_or_sbin("iptables")
+        }
+        Need::PodmanCompose => process::in_path("podman-compose"),
     }
+}
+
+/// Where only root's shells look.
+fn in_path_or_sbin(program: &str) -> bool {
+    process::in_path(program) || Path::new("/usr/sbin").join(program).is_file()
 }
 
 fn has_kerberos() -> bool {
@@ -387,6 +415,10 @@ fn packages_for(manager: PackageManager, need: Need) -> &'static [&'static str] 
         (Apk, Need::Lavapipe) => &["mesa-vulkan-swrast"],
         (Brew, Need::Lavapipe) => &["mesa"],
         (_, Need::Lavapipe) => &["mesa-vulkan-drivers"],
+        // The second is what `init: true` starts a program with.
+        (_, Need::Podman) => &["podman", "runc", "catatonit"],
+        (_, Need::PodmanNetwork) => &["netavark", "aardvark-dns", "iptables"],
+        (_, Need::PodmanCompose) => &["podman-compose"],
         (_, Need::Dbus) => &["dbus"],
         (_, Need::Keyring) => &["gnome-keyring"],
         (_, Need::Haproxy) => &["haproxy"],
@@ -488,7 +520,7 @@ mod tests {
 
     #[test]
     fn every_need_has_a_package_everywhere_and_none_comes_twice() {
-        let every = [needs(Purpose::Test).as_slice(), &NEEDS_OF_VULKAN].concat();
+        let every = [needs(Purpose::Test).as_slice(), &NEEDS_OF_VULKAN, &NEEDS_OF_CONTAINERS[1..]].concat();
         for manager in PACKAGE_MANAGERS {
             for &need in &every {
                 assert!(!packages_for(manager, need).is_empty(), "{manager:?} {need:?}");

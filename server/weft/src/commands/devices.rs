@@ -17,9 +17,12 @@ const BUILT_FOR: [(&str, bool); 4] = [
 pub(crate) fn run(as_json: bool) -> Result<ExitCode> {
     let devices = engine_llama::devices();
     let built_for: Vec<&str> = BUILT_FOR.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
+    let unused = engine_llama::unused_modules(&devices);
     if as_json {
         let devices: Vec<Value> = devices.iter().map(as_value).collect();
-        say!("{:#}", json!({ "devices": devices, "built_for": built_for }));
+        let unused: Vec<Value> =
+            unused.iter().map(|it| json!({ "file": it.file, "reason": it.reason })).collect();
+        say!("{:#}", json!({ "devices": devices, "built_for": built_for, "unused": unused }));
         return Ok(ExitCode::SUCCESS);
     }
     say!("{:<10} {:<15} {:>10} {:>10}  NAME", "DEVICE", "KIND", "MEMORY", "FREE");
@@ -37,6 +40,9 @@ pub(crate) fn run(as_json: bool) -> Result<ExitCode> {
             "\nThis build is for {}, but found no card for it: its driver may be missing. docs/gpu.md says what each needs.",
             built_for.join(" and ")
         ),
+    }
+    for module in &unused {
+        say!("Not used: {}: {}", module.file, module.reason);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -10,7 +10,7 @@ use crate::paths::Paths;
 use crate::serve::{ContextSizes, fitted, resolve};
 use crate::settings::{CommandLine, DraftChoice, NetworkUse, Origin, Settings};
 use anyhow::Result;
-use engine_llama::{DeviceKind, cpu_features, devices};
+use engine_llama::{DeviceKind, cpu_features, devices, unused_modules};
 use models::{MemoryOf, read_metadata};
 use serde::Serialize;
 use std::process::ExitCode;
@@ -100,8 +100,9 @@ fn has_avx512() -> bool {
 
 /// The GPUs that this build can use. None is no problem: the small models run on a processor.
 fn gpus() -> Vec<Finding> {
-    let gpus: Vec<Finding> = devices()
-        .into_iter()
+    let devices = devices();
+    let gpus: Vec<Finding> = devices
+        .iter()
         .filter(|device| matches!(device.kind, DeviceKind::Gpu | DeviceKind::IntegratedGpu))
         .map(|device| {
             let free = megabytes(device.memory_free as u64);
@@ -110,7 +111,11 @@ fn gpus() -> Vec<Finding> {
         })
         .collect();
     if gpus.is_empty() {
-        return vec![Finding::fine("gpu", "none that this build can use; the processor computes".to_owned())];
+        let none = Finding::fine("gpu", "none that this build can use; the processor computes".to_owned());
+        let unused = unused_modules(&devices).into_iter();
+        let reasons =
+            unused.map(|it| Finding::fine("gpu", format!("{} is not used: {}", it.file, it.reason)));
+        return std::iter::once(none).chain(reasons).collect();
     }
     gpus
 }
