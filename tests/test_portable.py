@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+from ctypes.util import find_library
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,9 @@ def test_a_module_for_cards_is_used_or_it_is_told_why_not(copied):
         is_used = any(name.startswith(kind) for name in names)
         assert is_used != (module in unused), (module, told)
         assert is_used or unused[module], "without a reason nobody can mend it"
+    cuda = [reason for file, reason in unused.items() if "cuda" in file]
+    if cuda and not find_library("cuda"):
+        assert "libcuda" in cuda[0] or "nvcuda" in cuda[0], "what is missing is the driver"
     shown = copied.run("devices").stdout
     assert all(f"Not used: {file}: {reason}" in shown for file, reason in unused.items()), shown
 

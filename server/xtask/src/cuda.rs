@@ -1,6 +1,7 @@
 //! NVIDIA's CUDA toolkit for builds with `cuda`: the installed one, else what PyPI has of it, in the cache. It must not need a card: one that
 //! builds may have none.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -46,7 +47,9 @@ impl Toolkit {
         }
         let folder = cache.build_for("cuda-toolkit");
         unpack(&folder)?;
-        Ok(Self { root: folder.join("nvidia/cu13") })
+        let root = folder.join("nvidia/cu13");
+        stand_for_the_driver(&root)?;
+        Ok(Self { root })
     }
 
     /// What a build needs to find it, and no other.
@@ -96,8 +99,7 @@ fn installed() -> Option<PathBuf> {
     named.into_iter().chain(above).chain(usual).find(|root| root.join(&nvcc).is_file())
 }
 
-/// Installs the packages into a folder and makes a toolkit of them: links without a number, which linkers look for, and a library that
-/// stands for the driver's, which only machines with a card have.
+/// Installs the packages into a folder and makes a toolkit of them: with links without a number, which linkers look for.
 fn unpack(folder: &Path) -> Result<()> {
     let record = folder.join("packages.txt");
     let wanted = PACKAGES.join("\n");
@@ -131,12 +133,37 @@ fn unpack(folder: &Path) -> Result<()> {
         link_without_number(&libraries, name)?;
     }
     link(Path::new("lib"), &root.join("lib64"))?;
-    let stubs = libraries.join("stubs");
-    fs::create_dir_all(&stubs)?;
-    let mut compiler = Command::new("cc");
-    compiler.args(["-shared", "-Wl,-soname,libcuda.so.1", "-x", "c", "/dev/null", "-o"]);
-    process::run(compiler.arg(stubs.join("libcuda.so")))?;
     fs::write(&record, wanted).with_context(|| format!("cannot write {}", record.display()))
+}
+
+/// Makes a library to link with in place of the driver's, which only machines with a card have: with all that the header names, for what is linked
+/// notes that it needs the driver only where that has something of it.
+fn stand_for_the_driver(root: &Path) -> Result<()> {
+    let folder = root.join("lib/stubs");
+    let library = folder.join("libcuda.so");
+    if library.is_file() {
+        return Ok(());
+    }
+    let header = root.join("include/cuda.h");
+    let header = fs::read_to_string(&header).with_context(|| format!("cannot read {}", header.display()))?;
+    fs::create_dir_all(&folder)?;
+    let source = folder.join("cuda.c");
+    let code: String =
+        functions(&header).into_iter().map(|name| format!("void {name}(void) {{}}\n")).collect();
+    fs::write(&source, code)?;
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-Wl,-soname,libcuda.so.1"]).arg(&source).arg("-o");
+    process::run(compiler.arg(&library))
+}
+
+/// The functions of the driver, old names and new: `cu` and a capital letter.
+fn functions(header: &str) -> BTreeSet<&str> {
+    let words = header.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words
+        .filter(|word| {
+            word.strip_prefix("cu").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+        })
+        .collect()
 }
 
 fn link_without_number(libraries: &Path, name: &str) -> Result<()> {
@@ -163,6 +190,12 @@ fn link(_to: &Path, at: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_functions_of_the_driver_are_found_in_its_header() {
+        let header = "#define cuMemAlloc cuMemAlloc_v2\nCUresult CUDAAPI cuInit(unsigned int Flags);\ntypedef int cuuint32_t; // cu, cuda";
+        assert_eq!(Vec::from_iter(functions(header)), ["cuInit", "cuMemAlloc", "cuMemAlloc_v2"]);
+    }
 
     #[test]
     fn the_libraries_to_hand_on_are_those_that_a_program_asks_for() {

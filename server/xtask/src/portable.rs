@@ -52,6 +52,9 @@ pub(crate) fn build(root: &Path, cache: &Cache, features: &[String], cards: Opti
         "--features",
         &features,
     ]);
+    for folder in ["debug", "debug/deps", "debug/examples"] {
+        remove_links(&target.join(folder))?;
+    }
     let output = cargo.stderr(Stdio::inherit()).output().context("cargo cannot be started")?;
     if !output.status.success() {
         bail!("the portable build failed ({})", output.status);
@@ -81,6 +84,15 @@ pub(crate) fn build(root: &Path, cache: &Cache, features: &[String], cards: Opti
         bail!("CUDA's libraries are not in {}", toolkit.libraries().display());
     }
     Ok(folder)
+}
+
+/// Removes the links to libraries that a build with other features has left: llama.cpp's build trips over them where it makes its own.
+fn remove_links(folder: &Path) -> Result<()> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+    for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_symlink()) {
+        fs::remove_file(&path).with_context(|| format!("cannot delete {}", path.display()))?;
+    }
+    Ok(())
 }
 
 /// Where the program looks for libraries: beside itself. Windows does so anyway.
@@ -145,6 +157,20 @@ mod tests {
         ];
         assert!(taken.into_iter().all(is_library));
         assert!(!left.into_iter().any(is_library));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_of_an_earlier_build_are_removed_and_nothing_else() -> Result<()> {
+        let folder = std::env::temp_dir().join(format!("weft-links-{}", std::process::id()));
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("libllama.so.0.6.0"), "")?;
+        std::os::unix::fs::symlink("nothing.so.1", folder.join("libllama.so"))?;
+        remove_links(&folder)?;
+        let left: Vec<_> = fs::read_dir(&folder)?.flatten().map(|entry| entry.file_name()).collect();
+        fs::remove_dir_all(&folder)?;
+        assert_eq!(left, ["libllama.so.0.6.0"]);
+        Ok(())
     }
 
     #[test]
