@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use crate::cache::Cache;
+use crate::portable::is_number;
 use crate::process;
 
 /// The compiler, its parts, and the libraries that llama.cpp links with. Of one release, for the parts of different ones do not fit.
@@ -74,7 +75,6 @@ impl Toolkit {
 
 /// Whether a program with CUDA asks for a library under this name.
 pub(crate) fn is_run_time(name: &str) -> bool {
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     RUN_TIME.iter().any(|library| {
         let linux = name.strip_prefix(&format!("lib{library}.so.")).is_some_and(is_number);
         let windows = name

@@ -131,13 +131,17 @@ fn copy_those(from: &Path, to: &Path, wanted: impl Fn(&str) -> bool) -> Result<u
 
 /// Whether a program asks for a library under this name: with the number of its interface, and no more numbers.
 fn is_library(name: &str) -> bool {
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let linux = name.split_once(".so.").is_some_and(|(_, number)| is_number(number));
     let mac = name
         .strip_suffix(".dylib")
         .and_then(|name| name.split_once('.'))
         .is_some_and(|(_, it)| is_number(it));
     linux || mac || name.ends_with(".dll")
+}
+
+/// Digits and nothing else.
+pub(crate) fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
